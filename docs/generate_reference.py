@@ -29,8 +29,8 @@ MEANINGS = {
     "study file that names it; that of --data, and of a study made in Python, in the working directory. Prices passed "
     "in Python are called frames.",
     "pair": "Two tickers: crypto leg and equity leg, in any usual spelling.",
+    "legs": "2 to 20 tickers, the pair first, for strategies that hold more than a pair; without it the pair alone.",
     "fx": "Exchange rate in the same source that converts a leg to the currency of the other, such as EURUSD=X.",
-    "legs": "Tickers of 2 to 20 legs, the pair first, for strategies that hold more than a pair.",
     "start": "First date, warm-up included.",
     "end": "Last date; that of the prices by default.",
     "evaluate_from": "First session evaluated; none for the first that every variant's warm-up allows.",

@@ -24,9 +24,9 @@ ROOT = Path(__file__).parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 
 STRATEGIES = {
-    "Allocation", "ReadsState", "Strategy", "TargetWeights", "by_leg", "cooldown", "hold_for", "inverse_volatility",
-    "kelly_fraction", "no_trade_band", "scale_in", "stop_loss", "take_profit", "target", "targets", "trailing_stop",
-    "until", "volatility_target", "where_defined",
+    "Allocation", "ReadsState", "Strategy", "TargetWeights", "by_leg", "cooldown", "first_of_month", "hold_for",
+    "inverse_volatility", "kelly_fraction", "no_trade_band", "scale_in", "stop_loss", "take_profit", "target",
+    "targets", "trailing_stop", "until", "volatility_target", "where_defined",
 }  # fmt: skip
 COMMANDS = {
     "run", "compare", "sweep", "unseal", "events", "audit", "replicate", "new", "list", "register", "withdraw",

@@ -57,7 +57,7 @@ class Ideas:
 class Edges:
     """What some worlds said. first: of each, whether the first study said edge of a rule of its own.
 
-    ideas: worlds x STUDIES, whether a later study said so of its idea.
+    ideas: worlds x studies, whether a later study said so of its idea.
     """
 
     first: Booleans
@@ -69,27 +69,27 @@ class Edges:
         return Rate.of(int(said.sum()), len(said))
 
 
-def edges(ideas: Ideas, *, worlds: int = WORLDS, seed: int = SEED) -> Edges:
-    """Which studies said edge in so many worlds."""
+def edges(ideas: Ideas, *, worlds: int = WORLDS, studies: int = STUDIES, seed: int = SEED) -> Edges:
+    """Which of the first study and so many later ones said edge, in so many worlds."""
     rng = np.random.default_rng(seed)
     loadings = _built_in(rng, ideas.rules)
     null = rng.standard_normal((NULLS, loadings.shape[1])) @ loadings.T
     parts = [
-        _block(ideas, loadings, null, min(AT_ONCE, worlds - begin), np.random.default_rng([seed, begin]))
+        _block(ideas, loadings, null, min(AT_ONCE, worlds - begin), studies, np.random.default_rng([seed, begin]))
         for begin in range(0, worlds, AT_ONCE)
     ]
     return Edges(np.concatenate([part.first for part in parts]), np.concatenate([part.ideas for part in parts]))
 
 
-def _block(ideas: Ideas, loadings: Floats, null: Floats, worlds: int, rng: np.random.Generator) -> Edges:
+def _block(ideas: Ideas, loadings: Floats, null: Floats, worlds: int, studies: int, rng: np.random.Generator) -> Edges:
     rule, rules = Rule(), ideas.rules
-    z, correlation = np.zeros((worlds, rules + STUDIES)), np.zeros((worlds, rules + STUDIES, rules + STUDIES))
+    z, correlation = np.zeros((worlds, rules + studies)), np.zeros((worlds, rules + studies, rules + studies))
     z[:, :rules] = rng.standard_normal((worlds, loadings.shape[1])) @ loadings.T
     correlation[:, :rules, :rules] = loadings @ loadings.T
     others = np.sort(null[:, 1:].max(axis=1)) if rules > 1 else None
     companions = None if ideas.alone else np.sort(np.maximum(null[:, 1:].max(axis=1), rng.standard_normal(NULLS)))
-    first, later = _first_study(z[:, :rules], others, rule), np.zeros((worlds, STUDIES), dtype=bool)
-    for study in range(STUDIES):
+    first, later = _first_study(z[:, :rules], others, rule), np.zeros((worlds, studies), dtype=bool)
+    for study in range(studies):
         at = rules + study
         weights = _resembling(ideas, z, correlation, at)
         shared = np.einsum("wij,wj->wi", correlation[:, :at, :at], weights)
@@ -209,8 +209,10 @@ def power_table(worlds: int) -> Iterator[str]:
     yield f"| ideas with an edge, {worlds:,} worlds, edge said, % {heads}"
     yield "|---|---:|---:|---:|---:|"
     for name, ideas in POWER.items():
-        registered = edges(ideas, worlds=worlds).ideas[:, [0, MOST - 1]]
-        others = edges(replace(ideas, registered=False), worlds=worlds).ideas[:, [0, MOST_LATER - 1]]
+        registered = edges(ideas, worlds=worlds, studies=MOST).ideas[:, [0, MOST - 1]]
+        others = edges(replace(ideas, registered=False), worlds=worlds, studies=MOST_LATER).ideas[
+            :, [0, MOST_LATER - 1]
+        ]
         rates = np.concatenate([registered.mean(axis=0), others.mean(axis=0)]) * 100
         yield f"| {name} | {' | '.join(f'{rate:.0f}' for rate in rates)} |"
 

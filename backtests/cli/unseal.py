@@ -14,7 +14,7 @@ from unlockstep.backtests.cli.options import (
     TrustOption,
     UnsealOutOption,
 )
-from unlockstep.backtests.cli.output import FormatOption, format_of, tell
+from unlockstep.backtests.cli.output import FormatOption, announcer, format_of, tell
 from unlockstep.backtests.cli.progress import UNSEAL_STEPS, over_steps
 
 
@@ -35,7 +35,9 @@ def unseal(
 
     form = format_of(form, json)
     with placed(out, "unseal-") as place, only_results(), over_steps(UNSEAL_STEPS, quiet=quiet) as progress:
-        result = unseal_into(run, place, ledger=ledger, trust=trust, force=force, progress=progress)
+        result = unseal_into(
+            run, place, ledger=ledger, trust=trust, force=force, progress=progress, announce=announcer(quiet=quiet)
+        )
     tell(
         place,
         result.as_json(),

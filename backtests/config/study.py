@@ -5,7 +5,7 @@ study.toml of a run repeats it whatever later versions choose as defaults.
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, TypeVar, Unpack
@@ -462,7 +462,8 @@ class Study(Frozen):
     @property
     def context_sources(self) -> ContextSources:
         """Where the series beside the pair come from, as those who load prices take it."""
-        return {name: settings.source for name, settings in self.context.items()}
+        dated = self._carried.dated
+        return {name: replace(settings.source, dated=dated.get(name)) for name, settings in self.context.items()}
 
     @property
     def frames(self) -> PriceFrames | None:

@@ -15,7 +15,7 @@ from pydantic import ValidationError
 from unlockstep.backtests.config.nesting import check_nesting
 from unlockstep.backtests.config.study_tables import EVERY_LEG
 from unlockstep.backtests.data.cash_rate import NAMED_RATES
-from unlockstep.backtests.data.load import NAMED
+from unlockstep.backtests.data.load import FRAMES, NAMED
 from unlockstep.backtests.storage.atomic import reason
 from unlockstep.backtests.storage.bounded_read import UnfitFileError, read_bounded
 from unlockstep.signals.errors import ParameterError, StudyError, UsageError, unknown_name
@@ -184,7 +184,7 @@ def read_study_file(path: Path, overridden: Mapping[str, Any]) -> StudyFile:
 
 def _beside(path: Path, source: Any) -> Any:
     """A series of the context, its file looked for beside the study."""
-    if isinstance(source, dict) and isinstance(source.get("file"), str) and source["file"].strip():
+    if isinstance(source, dict) and isinstance(source.get("file"), str) and source["file"].strip() not in ("", FRAMES):
         return {**source, "file": str(path.parent / source["file"])}
     return source
 

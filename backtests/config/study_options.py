@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any, Literal, TypedDict
 
-from unlockstep.backtests.config.study_tables import ContextSettings, CostSettings, TickerSettings, Variant
+from unlockstep.backtests.config.study_tables import CostSettings, TickerSettings, Variant
 
 
 class StudyOptions(TypedDict, total=False):
@@ -38,7 +38,7 @@ class StudyOptions(TypedDict, total=False):
     files: Mapping[str, str] | Sequence[str]
     classes: Mapping[str, str]
     tickers: Mapping[str, TickerSettings | Mapping[str, str]]
-    context: Mapping[str, str | ContextSettings | Mapping[str, Any]]
+    context: Mapping[str, Any]
     series_sha256: Mapping[str, str]
     costs: CostSettings | Mapping[str, Any]
     variants: Sequence[Variant | Mapping[str, Any]]

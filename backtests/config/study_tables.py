@@ -13,6 +13,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationIn
 from unlockstep.backtests.data.calendar import is_clock, unknown_clock
 from unlockstep.backtests.data.context import ContextSource
 from unlockstep.backtests.data.identity import StatedIdentity
+from unlockstep.backtests.data.source_names import FRAMES
 from unlockstep.backtests.data.ticker_name import MINOR_UNITS, parse_ticker
 from unlockstep.signals.identity import AssetClass
 
@@ -223,19 +224,24 @@ class ContextSettings(Frozen):
     @property
     def source(self) -> ContextSource:
         """The same, as those who load prices take it."""
-        times = {
-            name: pd.Timedelta(text)
-            for name, text in (("known_after", self.known_after), ("stale_after", self.stale_after))
-            if text is not None
-        }
-        return ContextSource(self.ticker or "", self.file or "", self.column or "", **times)
+        usual = ContextSource()
+        return ContextSource(
+            self.ticker or "",
+            self.file or "",
+            self.column or "",
+            known_after=usual.known_after if self.known_after is None else pd.Timedelta(self.known_after),
+            stale_after=usual.stale_after if self.stale_after is None else pd.Timedelta(self.stale_after),
+        )
 
     def spelled_out(self) -> "ContextSettings":
-        """The same with the defaults of this version, its file by its whole path."""
+        """The same with the defaults of this version, its file by its whole path; values that were handed over have
+        none.
+        """
         if self.file is None:
             return self
         stale = self.stale_after or f"{ContextSource().stale_after.days} days"
-        return self.model_copy(update={"file": str(Path(self.file).resolve()), "stale_after": stale})
+        file = self.file if self.file == FRAMES else str(Path(self.file).resolve())
+        return self.model_copy(update={"file": file, "stale_after": stale})
 
 
 class TickerSettings(Frozen):

@@ -43,6 +43,7 @@ CHECKED = ("crypto", "listed")
 class ContextSource:
     """Where a series beside the pair comes from: a ticker of the prices' source, or a file of its own.
 
+    dated: the values, where Python code has handed them over.
     known_after: by how much later its values are known than its bars, or dates, end.  stale_after: how long a value of
     a file is in force at most.  column: that of a file, "" for its only one.
     """
@@ -50,6 +51,7 @@ class ContextSource:
     ticker: str = ""
     file: str = ""
     column: str = ""
+    dated: DatedSeries | None = None
     known_after: pd.Timedelta = pd.Timedelta(0)  # noqa: RUF009
     stale_after: pd.Timedelta = pd.Timedelta(days=100)  # noqa: RUF009
 

@@ -13,7 +13,7 @@ from unlockstep.backtests.data.context import (
     of_ticker,
     with_series,
 )
-from unlockstep.backtests.data.dated_file import read_dated
+from unlockstep.backtests.data.dated_file import DatedSeries, read_dated
 from unlockstep.backtests.data.demo_series import VIX
 from unlockstep.backtests.data.identity import NOTHING, Stated
 from unlockstep.backtests.data.source_names import DEMOS, FRAMES
@@ -58,7 +58,7 @@ def with_series_read(
     """The same, where `read` gives the price frame of a ticker."""
     for name, source in sources.items():
         if source.file:
-            market = with_series(market, of_dates(name, source, read_dated(Path(source.file), source.column), market))
+            market = with_series(market, of_dates(name, source, _dated(name, source), market))
             continue
         prices = read(source.ticker)
         series = of_ticker(
@@ -67,6 +67,19 @@ def with_series_read(
         )  # fmt: skip
         market = with_series(market, series, *prices.notes)
     return market
+
+
+def _dated(name: str, source: ContextSource) -> DatedSeries:
+    """The values of a dated series: those that were handed over, else those of its file."""
+    if source.dated is not None:
+        return source.dated
+    if source.file == FRAMES:
+        raise StudyError(
+            f"The values of {name} were handed over in Python, and are in no file",
+            name=name,
+            remedy=f'hand them over again: context={{"{name}": {{"values": …, "known_after": …}}}}',
+        )
+    return read_dated(Path(source.file), source.column)
 
 
 def _reader(

@@ -42,7 +42,12 @@ def read_dated(path: Path, column: str = "") -> DatedSeries:
     where = path.name
     if not path.exists():
         raise DataError(f"There is no file '{path}'", name=where, remedy="correct its path in the study's [context]")
-    table = dated_table(path, "values")
+    return dated_series(dated_table(path, "values"), column)
+
+
+def dated_series(table: Table, column: str = "") -> DatedSeries:
+    """The series in a column of a table, as `read_dated` takes it; raises what it raises."""
+    where = table.where
     names = [head[-1].strip() for head in table.heads]
     dated = [place for place, name in enumerate(names) if name.lower() in DATES]
     others = [place for place in range(len(names)) if place not in dated]

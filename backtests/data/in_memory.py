@@ -3,12 +3,13 @@
 A frame is read as a Parquet file is, and passes the same checks.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
 
+from unlockstep.backtests.data.dated_file import DatedSeries, dated_series
 from unlockstep.backtests.data.identity import identity_by_name
 from unlockstep.backtests.data.price_table import prices_of
 from unlockstep.backtests.data.rate_file import BILL
@@ -35,9 +36,9 @@ class PriceFrames:
         """The price frames in these tables, ticker → pandas, polars or Arrow table; see `price_frame`."""
         return cls({str(ticker): price_frame(table, str(ticker)) for ticker, table in tables.items()})
 
-    def pair(self, usual: tuple[str, str], fx: str | None = None) -> tuple[str, str]:
+    def pair(self, usual: tuple[str, str], fx: str | None = None, beside: Collection[str] = ()) -> tuple[str, str]:
         """The usual pair where both are here, else the only two that are, the one that trades around the clock first;
-        ^IRX and `fx` are rates and no part of a pair.
+        ^IRX and `fx` are rates and no part of a pair, nor are the tickers `beside` it.
 
         Raises StudyError where there are other than two.
         """
@@ -45,7 +46,7 @@ class PriceFrames:
         if one in self.frames and other in self.frames:
             return one, other
         rates = (BILL, spelled_as_in(self.frames, fx) if fx else None)
-        tickers = [ticker for ticker in self.frames if ticker not in rates]
+        tickers = [ticker for ticker in self.frames if ticker not in rates and ticker not in beside]
         if len(tickers) < 2:
             raise StudyError(
                 f"A pair needs frames of two tickers, and there {'is one' if tickers else 'is none'}",
@@ -85,6 +86,15 @@ def price_frame(table: object, ticker: str) -> pd.DataFrame:
     Raises DataError naming the ticker, the row or date, and the remedy.
     """
     return prices_of(typed_table(_in_pandas(table, ticker), ticker), ticker, identity_by_name(ticker).clock).frame
+
+
+def dated_values(table: object, name: str) -> DatedSeries:
+    """The dated series in a pandas Series, its index the dates, or in a table of a column of dates and one of numbers.
+
+    It passes the checks that a file passes. Raises DataError naming the series, the row or date, and the remedy.
+    """
+    frame = table.to_frame() if isinstance(table, pd.Series) else _in_pandas(table, name)
+    return dated_series(typed_table(frame, name))
 
 
 def _in_pandas(table: object, ticker: str) -> pd.DataFrame:

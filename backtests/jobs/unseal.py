@@ -42,6 +42,7 @@ from unlockstep.backtests.results.variants import gate_results
 from unlockstep.backtests.results.verdict import judge
 from unlockstep.backtests.storage import write_folder
 from unlockstep.backtests.storage.run_folder import NOTE, PAGE, STUDY, UNSEALED, as_json, check_place
+from unlockstep.backtests.trials.announcement import Announce, announcement, no_announcement
 from unlockstep.backtests.trials.dataset_identity import data_set_of, recalled
 from unlockstep.backtests.trials.ledger import Ledger, ledger_place
 from unlockstep.backtests.trials.shares import shares_of
@@ -70,10 +71,11 @@ def unseal_into(
     trust: bool = False,
     force: bool = False,
     progress: Progress = no_progress,
+    announce: Announce = no_announcement,
 ) -> UnsealResult:
     """Unseal the run in a folder, and write unseal.json and its reports, all or nothing.
 
-    trust: code that the run's study names may run, though the ledger does not know it.
+    trust: code that the run's study names may run, though the ledger does not know it.  announce: see `unseal`.
 
     Raises what `unseal` and `storage.write_folder` raise.
     """
@@ -83,17 +85,20 @@ def unseal_into(
     check_place(out, force=force, kind=UNSEALED, inputs=[path])  # a look whose answer has no place to go would be lost
     book = Ledger.open(ledger_place(ledger))
     progress("judgement")
-    result = unseal(read_run(path), book, trust=trust or book.has_run)
+    result = unseal(read_run(path), book, trust=trust or book.has_run, announce=announce)
     progress("report")
     files = {UNSEALED: as_json(result.as_json()), PAGE: unseal_page(result), NOTE: unseal_note(result)}
     write_folder(out, files, {}, force=force)
     return result
 
 
-def unseal(run: StoredRun, ledger: Ledger, *, trust: Trust | None = None) -> UnsealResult:
+def unseal(
+    run: StoredRun, ledger: Ledger, *, trust: Trust | None = None, announce: Announce = no_announcement
+) -> UnsealResult:
     """What the sealed period says; a look, and kept as one, unless there are too few sealed sessions to judge.
 
     trust: which code of the run's study may run; what the ledger knows where it is left out.
+    announce: called once, before the look is kept, with how many trials it adds.
     Raises RunError for a run that cannot be unsealed, TrustError before code runs that may not, DataError where its
     prices are not those of the run any more,
     LedgerError, and what `market_of` and `build_experiment` raise.
@@ -130,7 +135,7 @@ def unseal(run: StoredRun, ledger: Ledger, *, trust: Trust | None = None) -> Uns
     if len(sessions) < MIN_EVALUATED:
         answer = _too_few(study, len(sessions), ledger.looks(data_set_of(market), study.sealed_after))
     else:
-        answer = _judged(run, study, market, first, ledger)
+        answer = _judged(run, study, market, first, ledger, announce)
     return UnsealResult.of({**content, **answer, "created_at": datetime.now(UTC).isoformat(timespec="seconds")})
 
 
@@ -231,9 +236,12 @@ def _too_few(study: Study, sealed: int, earlier: list[Look]) -> dict[str, object
     }
 
 
-def _judged(run: StoredRun, study: Study, market: Market, first: int, ledger: Ledger) -> dict[str, object]:
+def _judged(
+    run: StoredRun, study: Study, market: Market, first: int, ledger: Ledger, announce: Announce
+) -> dict[str, object]:
     strategies, data = study.strategies(), data_set_of(market)
     experiment = build_experiment(study, SignalCache(market), strategies, out_of_sample_from=first)
+    announce(announcement(experiment, ledger))
     trials = trials_of(experiment)
     number = ledger.look(
         data, trials, study=hash_of(study), primary=experiment.primary, run=_name(run), now=datetime.now(UTC)

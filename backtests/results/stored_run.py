@@ -84,12 +84,13 @@ def result_of(content: Any, path: Path) -> RunResult:
 
 
 def _check_agreement(result: RunResult, path: Path) -> None:
-    """Raise RunError where parts of a result speak of other things: the pair, its costs, the variants."""
-    names, pair, costs = [variant.name for variant in result.variants], [*result.data.pair], result.study["costs"]
+    """Raise RunError where parts of a result speak of other things: the legs, their costs, the variants."""
+    names, legs, costs = [variant.name for variant in result.variants], [*result.data.tickers], result.study["costs"]
     agreed = {
-        ".study.pair": result.study["pair"] == pair,
-        ".study.costs.fee_bps": [*costs["fee_bps"]] == pair,
-        ".study.costs.slippage_bps": [*costs["slippage_bps"]] == pair,
+        ".study.pair": result.study["pair"] == legs[:2],
+        ".study.legs": (result.study.get("legs") or legs[:2]) == legs,
+        ".study.costs.fee_bps": [*costs["fee_bps"]] == legs,
+        ".study.costs.slippage_bps": [*costs["slippage_bps"]] == legs,
         ".variants": len(set(names)) == len(names) > 0,
         ".primary": result.primary in (None, *names),
     }

@@ -3,13 +3,15 @@
 Trials cannot be taken back once their result was seen, so whoever starts a run or a sweep hears first what it costs.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from unlockstep.backtests.engine.experiment import Experiment
 from unlockstep.backtests.trials.dataset_identity import DataSet, data_set_of
+from unlockstep.backtests.trials.registration import MOST_LATER, Registration, later_share
 from unlockstep.backtests.trials.return_sketches import timing_sketches
+from unlockstep.backtests.trials.shares import next_place
 from unlockstep.backtests.trials.trial_count import Record, Trial, independent_timings
 from unlockstep.backtests.trials.trial_recording import specs_of
 
@@ -20,6 +22,9 @@ class Reads(Protocol):
     def read_window(self, data: DataSet, first: str, last: str) -> Record:
         """What is known of the same prices: trials on sessions of this window, those named beforehand too."""
 
+    def registrations(self, data: DataSet) -> list[Registration]:
+        """The ideas registered on the same prices, in their order."""
+
 
 @dataclass(frozen=True)
 class Announcement:
@@ -27,6 +32,8 @@ class Announcement:
 
     adds: trials that the ledger does not hold yet, a sweep's all; effective: to how many independent ones they amount,
     about.  there, there_effective: the same of the trials on these prices so far.  sure: whether `adds` is exact.
+    place: which later study on these prices it is, 0 of the first one; None where nothing is new that was not
+    registered, and of a sweep, which finds no edge by itself.
     """
 
     adds: int
@@ -34,6 +41,7 @@ class Announcement:
     there: int
     there_effective: float
     sure: bool = True
+    place: int | None = None
 
     @property
     def sentence(self) -> str:
@@ -45,7 +53,17 @@ class Announcement:
             added = f"Adds {trials}, about {self.effective:,.0f} independent"
         if not self.there:
             return f"{added}; on these prices there are none yet."
-        return f"{added}; on these prices there are {self.there:,}, worth {self.there_effective:,.0f}."
+        return f"{added}; on these prices there are {self.there:,}, worth {self.there_effective:,.0f}.{self._share}"
+
+    @property
+    def _share(self) -> str:
+        """The share of what is new, in a sentence after a space; "" of the first study and of nothing new."""
+        if not self.place:
+            return ""
+        if self.place > MOST_LATER:
+            return f" What is new cannot become an edge: {MOST_LATER} later studies have had their share of the error."
+        share = f"{later_share(self.place) * 100:.2g} % of the error"
+        return f" What is new has {share}: later study {self.place} of {MOST_LATER}."
 
 
 Announce = Callable[[Announcement], None]
@@ -64,15 +82,16 @@ def announcement(experiment: Experiment, reads: Reads) -> Announcement:
     sessions = experiment.evaluated.sessions[1:][experiment.study.lag :]
     timing = timing_sketches(experiment.weights[: len(earned), columns], earned, sessions)
     mine = [Trial(spec, b"", timed.tobytes()) for spec, timed in zip(specs, timing, strict=True)]
-    record = reads.read_window(data_set_of(experiment.market), specs[0].first, specs[0].last)
-    return announced(mine, record)
+    data = data_set_of(experiment.market)
+    return announced(mine, reads.read_window(data, specs[0].first, specs[0].last), reads.registrations(data))
 
 
-def announced(mine: list[Trial], record: Record) -> Announcement:
+def announced(mine: list[Trial], record: Record, registrations: Sequence[Registration] = ()) -> Announcement:
     """What these trials, whose returns are not known yet, add to a record."""
     recorded = {(trial.spec, trial.timing) for trial in record.trials}
     fresh = [trial for trial in mine if (trial.spec, trial.timing) not in recorded]
-    return Announcement(len(fresh), independent_timings(fresh), *there(record))
+    place = next_place(fresh, record, registrations)
+    return Announcement(len(fresh), independent_timings(fresh), *there(record), place=place)
 
 
 def there(record: Record) -> tuple[int, float]:

@@ -12,8 +12,10 @@ resembles what did well gains nothing by it, and the shares bound the error toge
 """
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from unlockstep.backtests.trials.spanning import Span
+if TYPE_CHECKING:
+    from unlockstep.backtests.trials.spanning import Span
 
 SUM = 1.0 / 3.0
 """The shares of registrations together, as a part of the error rate: 1 % beside the first study's 3 %."""
@@ -68,7 +70,7 @@ class Share:
 
     part: float
     place: int
-    span: Span
+    span: "Span"
     added_p: float
     unknown: float = 0.0
     registration: Registration | None = None

@@ -12,7 +12,7 @@ import numpy as np
 
 from unlockstep.backtests.trials.registration import Registration, Share, later_share
 from unlockstep.backtests.trials.spanning import span
-from unlockstep.backtests.trials.trial_count import Record, Trial, independent_timings
+from unlockstep.backtests.trials.trial_count import Evaluated, Record, Trial, independent_timings
 
 
 def shares_of(mine: Collection[Trial], record: Record, registrations: Sequence[Registration]) -> dict[Trial, Share]:
@@ -47,6 +47,18 @@ def shares_of(mine: Collection[Trial], record: Record, registrations: Sequence[R
 def later_studies(record: Record, registrations: Sequence[Registration]) -> int:
     """How many studies after the first one tried something new on these prices that was not registered."""
     return max((study.place for study in _history(record, registrations).studies.values()), default=0)
+
+
+def next_place(mine: Collection[Trial], record: Record, registrations: Sequence[Registration]) -> int | None:
+    """The place that a study with these trials would have: 0 of the first one; None where it tries nothing new.
+
+    Nothing new, too, where all that is new was registered.
+    """
+    last = max((first.number for first in record.first.values()), default=0)
+    study = max((first.study for first in record.first.values()), default=0) + 1
+    fresh = {trial: Evaluated(last + i, study, False) for i, trial in enumerate(mine, 1) if trial not in record.first}
+    after = _history(Record({**record.first, **fresh}, record.primaries), registrations)
+    return after.studies[study].place if study in after.studies else None
 
 
 @dataclass(frozen=True)

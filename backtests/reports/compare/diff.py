@@ -133,9 +133,20 @@ def _setting(row: ChangedSetting, i: int, result: RunResult) -> Words:
     return written(row, lambda r: r.values[i])
 
 
+def shared_tickers(runs: Sequence[NamedRun]) -> tuple[str, ...]:
+    """The tickers of all runs where one has more legs than a pair, each once; none where all are of pairs."""
+    if not any(run.result.data.further for run in runs):
+        return ()
+    return tuple(dict.fromkeys(ticker for run in runs for ticker in run.result.data.tickers))
+
+
 def shared_columns(runs: Sequence[NamedRun]) -> tuple[Column, ...]:
-    """The columns for the tickers of all runs: the first run's, or its legs' names where the pairs differ."""
-    pairs = list(dict.fromkeys(run.result.data.tickers for run in runs))
+    """The columns for the tickers of all runs: the first run's, or its legs' names where the pairs differ; those of all
+    legs where some run has more.
+    """
+    if tickers := shared_tickers(runs):
+        return columns(tickers)
+    pairs = list(dict.fromkeys(run.result.data.pair for run in runs))
     if len(pairs) <= 1:
         return columns(pairs[0] if pairs else ())
     legs = [" or ".join(dict.fromkeys(pair[leg] for pair in pairs)) for leg in (0, 1)]

@@ -8,7 +8,13 @@ from unlockstep.backtests.reports.charts import lines
 from unlockstep.backtests.reports.charts.equity_drawdown import EquityLine, equity_drawdown, lines_that_fit
 from unlockstep.backtests.reports.charts.scale import Scale
 from unlockstep.backtests.reports.charts.style import CYCLE, DASHES
-from unlockstep.backtests.reports.compare.diff import ChangesView, changes_view, relative_chart, shared_columns
+from unlockstep.backtests.reports.compare.diff import (
+    ChangesView,
+    changes_view,
+    relative_chart,
+    shared_columns,
+    shared_tickers,
+)
 from unlockstep.backtests.reports.compare.named_runs import NamedRun, named_runs, synthetic_names
 from unlockstep.backtests.reports.study.columns import Column
 from unlockstep.backtests.reports.study.detectors import detectors_title
@@ -107,7 +113,9 @@ def all_rows(runs: Sequence[NamedRun], compared: ComparisonResult) -> list[tuple
     merged: dict[str, list[Row]] = {}
     most = max(MAX_ROWS // max(len(runs), 1), 10)
     for run in runs:
-        for heading, rows in variant_rows(run.result, run.name, most, run.returns, compared.parameters):
+        for heading, rows in variant_rows(
+            run.result, run.name, most, run.returns, compared.parameters, shared_tickers(runs)
+        ):
             merged.setdefault(heading, []).extend(rows)
     if not compared.ranked:
         return list(merged.items())

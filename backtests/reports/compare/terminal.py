@@ -43,10 +43,11 @@ def _verdicts(runs: Sequence[NamedRun]) -> Table:
     table.add_column("verdict", no_wrap=True)
     for run in runs:
         data, decision = run.result.data, run.result.verdict.decision
+        exploratory = " (exploratory)" if run.result.study.get("scratch") else ""
         table.add_row(
             f"{run.name}{' SYNTHETIC' if data.synthetic else ''}",
             f"{data.evaluated.first} to {data.evaluated.last}",
-            Text(decision, style=STYLE[decision]),
+            Text(f"{decision}{exploratory}", style=STYLE[decision]),
         )
     return table
 

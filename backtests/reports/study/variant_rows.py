@@ -87,11 +87,13 @@ def variant_rows(
     most: int = MAX_ROWS,
     returns: pd.DataFrame | None = None,
     differing: Mapping[str, Sequence[str]] | None = None,
+    tickers: Sequence[str] = (),
 ) -> list[tuple[str, list[Row]]]:
     """(heading, rows): the variants under test, then the benchmarks; a group without rows is left out.
 
     returns: a column a variant, for the accounts in small.
-    differing: strategy → the parameters to be told apart by.
+    differing: strategy → the parameters to be told apart by.  tickers: the legs that columns show; the result's unless
+    given.
     """
     benchmarks = [v for v in result.variants if v.benchmark]
     listed, total = leading(result, most), len(candidates(result))
@@ -101,7 +103,7 @@ def variant_rows(
     groups = [(heading, listed), ("Benchmarks", benchmarks)]
     sparks = {} if returns is None else {str(name): sparkline(returns[name].to_numpy()) for name in returns}
     return [
-        (heading, [_row(v, result, group, sparks, differing or {}) for v in variants])
+        (heading, [_row(v, result, group, sparks, differing or {}, tickers or result.data.tickers) for v in variants])
         for heading, variants in groups
         if variants
     ]
@@ -113,6 +115,7 @@ def _row(
     group: str,
     sparks: dict[str, str],
     differing: Mapping[str, Sequence[str]],
+    tickers: Sequence[str],
 ) -> Row:
     pair = result.data.pair
     decision = "benchmark" if variant.benchmark else variant.verdict
@@ -137,7 +140,7 @@ def _row(
         spark=sparks.get(variant.name, ""),
         differing=_differing(variant, differing.get(variant.strategy, ())),
         timing_ir=variant.inference.timing_ir,
-        cells=tuple(Cell(c.text(variant), c.interval(variant)) for c in columns(result.data.tickers)),
+        cells=tuple(Cell(c.text(variant), c.interval(variant)) for c in columns(tickers)),
     )
 
 

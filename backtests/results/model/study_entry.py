@@ -21,6 +21,7 @@ class _Costs(_Terms):
 class _Study(_Terms):
     data: str
     pair: list[str]
+    legs: list[str] | None = None
     start: str
     end: str
     fill: Literal["close", "open"]

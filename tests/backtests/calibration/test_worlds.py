@@ -72,11 +72,11 @@ def test_a_world_depends_on_its_seed_kind_and_number_and_on_nothing_else() -> No
         return [record.model_dump(exclude={"kind", "world"}) for record in result]
 
     # what the sample could detect is a figure of a world to many digits
-    first = judged("garch", 1, 7)
+    first, third = judged("garch", 1, 7), judged("garch", 3, 7)
     assert judged("garch", 1, 7) == first
-    assert [judged("garch", 3, 7), judged("garch", 1, 8), judged("linked", 1, 7)].count(first) == 0
+    assert [third, judged("garch", 1, 8), judged("linked", 1, 7)].count(first) == 0
     # a constant drift on the same draws would hardly change it
-    pairs = [(judged("garch", world, 7)[0], judged("drift", world, 7)[0]) for world in (1, 3, 5)]
+    pairs = [(first[0], judged("drift", 1, 7)[0]), (third[0], judged("drift", 3, 7)[0])]
     distances = [abs(float(str(plain["detectable"])) - float(str(other["detectable"]))) for plain, other in pairs]
     assert max(distances) > 0.01
 

@@ -53,7 +53,7 @@ def test_list_trials_in_json_holds_every_term(filled: Path) -> None:
     trial = first["trials"][0]
     assert set(trial) == {
         "variant", "variants", "file", "fill", "lag", "costs", "first", "last", "first_at", "last_at", "studies",
-        "study", "pending",
+        "study", "pending", "exploratory", "registered",
     }  # fmt: skip
     assert re.fullmatch(r"[0-9a-f]{64}", trial["study"])
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", trial["first_at"])

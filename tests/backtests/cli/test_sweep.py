@@ -120,7 +120,7 @@ def test_a_strategy_of_ones_own_is_swept_by_its_workers_too(tmp_path: Path) -> N
         (("derisk", "--resume"), StudyError, {"name": "resume"}),
         (("derisk", "--resume", "--out", "nowhere"), RunError, {"name": "nowhere", "remedy": "--resume"}),
         pytest.param(
-            ("derisk", "--scheduler", "tcp://127.0.0.1:9", "--out", "none"),
+            ("derisk", "--scheduler", "tcp://127.0.0.1:9", "--out", "none", "--quiet"),
             RunError,
             {"name": "tcp://127.0.0.1:9"},
             marks=pytest.mark.slow,  # it waits for ten seconds

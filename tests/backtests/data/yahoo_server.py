@@ -78,7 +78,7 @@ class Listing:
                 "quote": [
                     {
                         **{name: _numbers(bars[name]) for name in PRICES},
-                        "volume": [None if np.isnan(x) else int(x) for x in bars["volume"]],
+                        "volume": [None if np.isnan(x) else int(x) for x in bars.get("volume", bars["close"] * np.nan)],
                     }
                 ],
                 "adjclose": [{"adjclose": _numbers(bars["adj_close"])}],

@@ -56,4 +56,7 @@ def test_only_trials_that_are_not_there_yet_are_announced() -> None:
     )
     said = announced([one, other], record_of([one]))
     assert (said.adds, said.there) == (1, 1)
-    assert announced([one], record_of([one])).adds == 0
+    assert said.place == 1
+    again = announced([one], record_of([one]))
+    assert (again.adds, again.place) == (0, None)
+    assert announced([one], record_of()).place == 0

@@ -20,6 +20,7 @@ from unlockstep.backtests.engine.redecide import histories_of, weights_of_histor
 from unlockstep.backtests.jobs.run import Run
 from unlockstep.backtests.results.holdout import split_holdout
 from unlockstep.backtests.results.placebo import placebo_pairs
+from unlockstep.backtests.results.stored_run import read_run
 from unlockstep.backtests.stats.redecided_test import signs
 from unlockstep.backtests.trials.dataset_identity import data_set_of
 from unlockstep.signals.errors import ParameterError, StudyError
@@ -108,6 +109,18 @@ def test_a_study_of_legs_repeats_itself_from_its_file(ran: Run, tmp_path: Path) 
     again = ul.run(tmp_path / "run" / "study.toml", strategies=[Rotation, "derisk"], ledger=tmp_path / "l.sqlite")
     pd.testing.assert_frame_equal(again.returns, ran.returns)
     assert "hold BTC-USD" in (tmp_path / "run" / "report.md").read_text()
+    assert read_run(tmp_path / "run").result.data.tickers == LEGS
+    assert not ul.compare({"first": tmp_path / "run", "again": again}).warnings
+
+
+def test_runs_of_a_pair_and_of_more_legs_are_compared_by_the_tickers_of_all(
+    ran: Run, pair: Run, tmp_path: Path
+) -> None:
+    compared = ul.compare({"more": ran, "pair": pair})
+    assert any("pair" in warning for warning in compared.warnings)
+    page = compared.report(tmp_path / "both.md").read_text()
+    (head,) = [line for line in page.splitlines() if line.startswith("| Run ") and "BTC-USD" in line]
+    assert [head.count(f" {ticker} ") for ticker in LEGS] == [1, 1, 1, 1]
 
 
 def test_in_histories_all_legs_are_turned_together_and_the_rule_decides_again() -> None:

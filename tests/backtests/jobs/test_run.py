@@ -59,7 +59,7 @@ def test_the_result_has_every_key_of_the_contract(plain_demo: Run) -> None:
                 "timing_ir", "timing_ci", "timing_p", "timing_p_family", "alpha", "alpha_t_hac", "psr", "dsr",
                 "episodes", "min_detectable_ir",
             } <= set(variant["inference"])  # fmt: skip
-            assert set(variant["against"]) == {"hold_eth", "hold_iwm", "constant_mix"}
+            assert set(variant["against"]) == {"hold_eth", "hold_iwm", "constant_mix", "further"}
             assert {"costs", "lag", "subperiods", "walk_forward"} <= set(variant["robustness"])
     assert result["primary"] in [variant["name"] for variant in result["variants"]]
 

@@ -109,10 +109,10 @@ def test_an_idea_of_a_later_study_is_judged_by_what_it_adds(paying: Experiment, 
     (mine,) = trials_of(paying)
     assert mine.t is not None
     other = np.random.default_rng(1).standard_normal(DRAWS)
-    own = np.frombuffer(mine.timing, dtype=np.float16).astype(float)
+    sketched = np.frombuffer(mine.timing, dtype=np.float16).astype(float)
     decisions, spans = {}, {}
     for likeness in (0.0, 0.9):
-        timing = (likeness * own + np.sqrt(1 - likeness**2) * other).astype(np.float16).tobytes()
+        timing = (likeness * sketched + np.sqrt(1 - likeness**2) * other).astype(np.float16).tobytes()
         before = Trial(mine.spec._replace(variant="other"), timing, timing, t=mine.t)
         ledger = Ledger.open(tmp_path / f"{likeness}.sqlite")
         ledger.record(data_set_of(paying.market), [before], study="other", primary=None, now=NOW)
