@@ -94,7 +94,7 @@ FeeOption = Annotated[
     typer.Option(
         "--fee-bps",
         metavar="BPS|TICKER=BPS",
-        help="Fee in basis points of the traded value: one number for both legs, or TICKER=NUMBER; repeatable.",
+        help="Fee in basis points of the traded value: one number for all legs, or TICKER=NUMBER; repeatable.",
         show_default="10 crypto, 1 listed",
     ),
 ]
