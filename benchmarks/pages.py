@@ -187,4 +187,6 @@ afternoon: `benchmarks/competitors/plain_loop.py`.
 A first run is of {small_variants} variants over {small_sessions} sessions. The disk is warm, and so are compiled
 functions that a library keeps on it; the plain loop keeps none, so its start includes its compilation. Growth of
 competitors is measured on the same work repeated, that of the sweep on synthetic histories made for it.
+What a whole sweep costs, report and files included, over bare imports in processor time, is measured by
+`python -m benchmarks.sweep_cost`; its figures stand in [sweeps](scale.md#what-it-costs).
 """
