@@ -63,7 +63,7 @@ MEANINGS = {
     "stale_after (how long a value of a file is in force; 100 days). A relative file lies beside the study file.",
     "series_sha256": "Fingerprints of what strategies read besides opens and closes, by name, such as “equity.high” or "
     "“vix”; other series are refused.",
-    "costs": "fee_bps and slippage_bps in basis points, by ticker or one number for both legs; borrow_rate per year; "
+    "costs": "fee_bps and slippage_bps in basis points, by ticker or one number for all legs; borrow_rate per year; "
     "cash_rate: a rate per year, “fed-funds”, “^IRX” or a file of daily rates, and cash_rate_sha256, which refuses "
     "other ones.",
     "variants": "One table each: strategy, params, and costs where it pays otherwise; a list gives one variant "

@@ -98,7 +98,7 @@ def costs_of(
 ) -> dict[str, Any]:
     """The costs that options set, as a study's table [costs] has them; what is left out stays as the study has it.
 
-    A fee or slippage is one number for both legs, or a table ticker → number.
+    A fee or slippage is one number for all legs, or a table ticker → number.
     Raises UsageError where one is neither a number nor TICKER=NUMBER, or where a leg is given two.
     """
     tables = {"fee_bps": _bps_of("--fee-bps", fee_bps), "slippage_bps": _bps_of("--slippage-bps", slippage_bps)}
@@ -123,7 +123,7 @@ def _bps_of(option: str, texts: list[str] | None) -> float | dict[str, float] | 
             raise _wrong_bps(option, text, f"is given beside another for {ticker or 'both legs'}")
         table[ticker] = bps
     if "" in table and len(table) > 1:
-        raise _wrong_bps(option, texts[-1], "is given beside one number for both legs")
+        raise _wrong_bps(option, texts[-1], "is given beside one number for all legs")
     return table.get("", table)
 
 
@@ -133,7 +133,7 @@ def _wrong_bps(option: str, text: str, problem: str) -> Exception:
     return StudyError(
         f"{option} '{text}' {problem}",
         name=option,
-        remedy=f"give one number for both legs, {option} 5, or one for each, {option} ETH-USD=10 {option} IWM=1",
+        remedy=f"give one number for all legs, {option} 5, or one for each, {option} ETH-USD=10 {option} IWM=1",
     )
 
 

@@ -375,7 +375,7 @@ class Study(Frozen):
     def with_costs(self, costs: Mapping[str, Any]) -> Self:
         """This study with other costs, as its table [costs] has them; what is left out stays as it is.
 
-        One number for both legs takes the place of a table; a table changes the legs that it names.
+        One number for all legs takes the place of a table; a table changes the legs that it names.
         Raises StudyError in one sentence where the values are wrong.
         """
         merged = self.costs.model_dump(exclude={"cash_rate_sha256"} if "cash_rate" in costs else None)

@@ -123,7 +123,7 @@ def _of_every_leg(table: Mapping[str, Any]) -> dict[str, Any]:
 
 
 class VariantCosts(Frozen):
-    """What a variant pays where it differs from the study: by ticker, or one number for both legs; annual borrow rate.
+    """What a variant pays where it differs from the study: by ticker, or one number for all legs; annual borrow rate.
 
     What is left out is the study's.
     """
@@ -156,7 +156,7 @@ class Variant(Frozen):
 
 
 class CostSettings(Frozen):
-    """Costs by ticker in basis points, or one number for both legs, and annual rates; a ticker not named gets its
+    """Costs by ticker in basis points, or one number for all legs, and annual rates; a ticker not named gets its
     clock's default.
 
     cash_rate: what cash earns: an annual rate or a series, see `data.cash_rate`; None for that of the prices' source.
