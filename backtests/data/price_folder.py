@@ -92,7 +92,7 @@ def find_price_file(folder: Path, ticker: str) -> Path:
             f"'{folder}' holds both {listed}" if one_ticker else f"'{folder}' holds {listed}, and each can be {ticker}",
             name=str(folder),
             choices=[path.name for path in matches],
-            remedy="keep one of them" if one_ticker else "name one of them with --pair",
+            remedy="keep one of them" if one_ticker else "name one of them with --pair, --legs or --context",
         )
     explained = (refusal_naming(path, ticker) for path in _price_files(folder))
     raise next(filter(None, explained), None) or _missing(folder, ticker, tickers_in(folder))
@@ -102,9 +102,9 @@ def _missing(folder: Path, ticker: str, present: list[str]) -> DataError:
     wanted = " nor ".join(f"{ticker}{suffix}" for suffix in USUAL)
     close = similar_tickers(ticker, present)
     if close:
-        remedy = f"did you mean {' or '.join(close)}? (choose with --pair)"
+        remedy = f"did you mean {' or '.join(close)}? (choose with --pair, --legs or --context)"
     elif present:
-        remedy = f"it has {', '.join(present)} (choose with --pair)"
+        remedy = f"it has {', '.join(present)} (choose with --pair, --legs or --context)"
     else:
         folders = [path.name for path in _entries(folder) if path.is_dir() and any(_price_files(path))]
         remedy = "it has no price files at all"

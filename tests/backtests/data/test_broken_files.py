@@ -150,7 +150,10 @@ def test_bars_after_today_are_noted_wherever_they_lie(folder: Path) -> None:
     [
         (["IWM.csv", "iwm.csv"], "'{}' holds both IWM.csv and iwm.csv; keep one of them."),
         (["IWM.csv", "iwm.parquet"], "'{}' holds both IWM.csv and iwm.parquet; keep one of them."),
-        (["IWM.json"], "'{}' holds neither IWM.csv nor IWM.parquet; it has ETH-USD (choose with --pair)."),
+        (
+            ["IWM.json"],
+            "'{}' holds neither IWM.csv nor IWM.parquet; it has ETH-USD (choose with --pair, --legs or --context).",
+        ),
     ],
 )
 def test_names_in_other_capitals_mean_the_same_everywhere(folder: Path, left: list[str], sentence: str) -> None:
