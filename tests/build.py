@@ -1,6 +1,7 @@
 """Small markets made by hand."""
 
 from dataclasses import replace
+from datetime import date
 
 import numpy as np
 import pandas as pd
@@ -13,6 +14,7 @@ from unlockstep.signals.risk_free import RiskFree
 Floats = NDArray[np.float64]
 
 PAIR = ("ETH-USD", "IWM")
+REAL_BEGIN, REAL_END = date(2015, 12, 1), date(2025, 12, 31)
 
 
 def market_of(

@@ -2,13 +2,12 @@
 
 import os
 from collections.abc import Iterator
-from datetime import date
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
-from tests.build import PAIR
+from tests.build import PAIR, REAL_BEGIN, REAL_END
 from unlockstep.backtests.data.load import load_market
 from unlockstep.signals import Market
 
@@ -50,4 +49,4 @@ def real_folder() -> Path:
 @pytest.fixture(scope="session")
 def real(real_folder: Path) -> Market:
     """Real prices of ETH-USD and IWM from 2015-12-01 to 2025-12-31."""
-    return load_market(str(real_folder), PAIR, start=date(2015, 12, 1), end=date(2025, 12, 31), seed=0)
+    return load_market(str(real_folder), PAIR, start=REAL_BEGIN, end=REAL_END, seed=0)

@@ -94,8 +94,9 @@ class OtherSeries:
         high = low = volume = None
         if old.high is not None and old.low is not None:
             above, below, *columns = columns
-            high = read_only(np.maximum(opens, close) * above)
-            low = read_only(np.minimum(opens, close) * below)
+            n = len(close)
+            high = _shadow(old.high[:n], np.maximum(old.open, old.close)[:n], np.maximum(opens, close), above)
+            low = _shadow(old.low[:n], np.minimum(old.open, old.close)[:n], np.minimum(opens, close), below)
         if old.volume is not None:
             volume = read_only(columns[0])
         return {"high": high, "low": low, "volume": volume}
@@ -110,3 +111,9 @@ class OtherSeries:
             others = [values.get(field) for field in ("open", "high", "low", "volume")]
             made.append(ContextSeries(series.name, series.source, series.clock, values["close"], known_at, *others))
         return tuple(made)
+
+
+def _shadow(old: Floats, old_body: Floats, body: Floats, ratio: Floats) -> Floats:
+    """Highs or lows at these ratios to the bodies of their bars; those of unchanged bars to the last digit."""
+    unchanged = (body == old_body) & (ratio == old / old_body)
+    return read_only(np.where(unchanged, old, body * ratio))

@@ -5,6 +5,7 @@ folder; a line that a cut left half-written is passed over, and its world judged
 """
 
 import json
+import os
 import warnings
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -19,6 +20,7 @@ from unlockstep.backtests.storage.bounded_read import read_bounded
 from unlockstep.backtests.storage.run_folder import LARGEST, as_json
 from unlockstep.backtests.sweep.cluster import on_cluster
 from unlockstep.backtests.sweep.import_path import without_current_folder
+from unlockstep.backtests.sweep.workers import leave_interrupts_to
 from unlockstep.signals.errors import ParameterError, RunError
 
 ABOUT, WORLDS, SUMMARY = "about.json", "worlds.jsonl", "calibration.json"
@@ -72,13 +74,20 @@ def judge_all(
             if scheduler is not None:
                 every = on_cluster(scheduler, judged, _judged_there, left, remedy="start it again to go on with it")
             else:
-                every = Parallel(n_jobs=jobs, return_as="generator_unordered")(delayed(judged)(t) for t in left)
+                every = Parallel(n_jobs=jobs, return_as="generator_unordered")(
+                    delayed(_judged_here)(judged, task, os.getpid()) for task in left
+                )
             for records in every:
                 judged_records[task_of(records[0])] = records
                 write(records)
                 done += 1
                 advance(done, len(tasks))
     return [record for task in tasks for record in judged_records[task]]
+
+
+def _judged_here(judged: Callable[[Task], list[Record]], task: Task, parent: int) -> list[Record]:
+    leave_interrupts_to(parent)
+    return judged(task)
 
 
 def _judged_there(judged: Callable[[Task], list[Record]], task: Task) -> list[Record]:

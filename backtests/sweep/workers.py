@@ -4,7 +4,9 @@ The plan, prices included, travels once to each worker. What a block gives depen
 it does not matter who computes it, nor whether it is computed again after a worker has died.
 """
 
+import os
 import pickle
+import signal
 from collections.abc import Iterator, Sequence
 from functools import cache, lru_cache
 from pathlib import Path
@@ -83,7 +85,7 @@ def _on_processes(plan: Plan, blocks: Sequence[Block], count: int) -> Iterator[t
         place.write_bytes(pickle.dumps(plan.prepared()))
         with without_current_folder(), parallel_config("loky", n_jobs=count, inner_max_num_threads=1):
             yield from Parallel(return_as="generator_unordered", batch_size=1)(
-                delayed(_here)(place, block) for block in blocks
+                delayed(_here)(place, block, os.getpid()) for block in blocks
             )
 
 
@@ -94,7 +96,14 @@ def _plan_in(place: Path) -> Plan:
     return plan
 
 
-def _here(place: Path, block: Block) -> tuple[Block, Swept]:
+def leave_interrupts_to(parent: int) -> None:
+    """In a worker: an interrupt, which a terminal sends to every process, is the parent's, which stops its workers."""
+    if os.getpid() != parent:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def _here(place: Path, block: Block, parent: int) -> tuple[Block, Swept]:
+    leave_interrupts_to(parent)
     _one_thread()
     return block, evaluate(_plan_in(place), block)
 

@@ -12,10 +12,12 @@ import pytest
 from pydantic import ValidationError
 
 from tests.backtests.audit.leaks import Leak
-from tests.build import earning, random_market
+from tests.build import PAIR, REAL_BEGIN, REAL_END, earning, random_market
 from tests.contracts.causality import Computation, decisions, futures, leaks, signal_values, weights_in_force
 from unlockstep.backtests.audit.perturbations import ALTERATIONS
 from unlockstep.backtests.config.costs import Costs
+from unlockstep.backtests.data.context import ContextSource
+from unlockstep.backtests.data.load import load_market
 from unlockstep.backtests.engine.portfolio import run
 from unlockstep.signals import Market, Signal
 from unlockstep.signals.breakdown import Breakdown, BreakOnset, RelativeBreakdown
@@ -52,6 +54,9 @@ def label(part: Signal | Strategy) -> str:
 def market(request: pytest.FixtureRequest) -> Market:
     """Some three years of the demo, or of real prices where there are any."""
     whole: Market = request.getfixturevalue(request.param)
+    if not whole.context:  # a file's prices name no series; SPY stands for the one that signals read by default
+        folder, context = str(request.getfixturevalue("real_folder")), {"vix": ContextSource(ticker="SPY")}
+        whole = load_market(folder, PAIR, start=REAL_BEGIN, end=REAL_END, seed=0, context=context)
     return whole.slice(1000, 1000 + LONGEST + 420)
 
 
