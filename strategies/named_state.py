@@ -117,18 +117,22 @@ class ReadsState(Strategy):
         """N x T states of n variants, as their `state_signal` says; columns as in `rules`."""
         n = len(next(iter(columns.values())))
         texts = columns.get("signal", np.full(n, USUAL))
-        out = np.empty((n, len(signal_cache.market.sessions)))
-        for text in dict.fromkeys(texts.tolist()):
+        named = list(dict.fromkeys(texts.tolist()))
+        if len(named) == 1:
+            return cls._block(named[0], signal_cache, columns)
+        out = np.empty((n, len(signal_cache.market.sessions)))  # of one market: many histories are asked one by one
+        for text in named:
             mine = texts == text
-            if text == USUAL and cls.usual_state:
-                block = Breakdown.block(signal_cache, {key: columns[key][mine] for key in cls.usual_state})
-            else:
-                signal = _named(cls, text)
-                block = type(signal).block(signal_cache, {key: np.array([v]) for key, v in signal.params.items()})
-            if mine.all() and len(block) == n:
-                return block
-            out[mine] = block
+            out[mine] = cls._block(text, signal_cache, {name: values[mine] for name, values in columns.items()})
         return out
+
+    @classmethod
+    def _block(cls, text: str, signal_cache: SignalCache, columns: Columns) -> Floats:
+        """The states of variants that all read the signal of this text."""
+        if text == USUAL and cls.usual_state:
+            return Breakdown.block(signal_cache, {key: columns[key] for key in cls.usual_state})
+        signal, n = _named(cls, text), len(next(iter(columns.values())))
+        return type(signal).block(signal_cache, {key: np.full(n, value) for key, value in signal.params.items()})
 
     @classmethod
     def has_parameter(cls, name: str) -> bool:

@@ -119,6 +119,17 @@ def test_many_histories_at_once_are_decided_on_as_each_alone(market: Market) -> 
             np.testing.assert_allclose(at_once[number, column], alone, atol=1e-10, err_msg=strategy.label)
 
 
+def test_rules_for_arrays_decide_in_all_histories_at_once(market: Market, monkeypatch: pytest.MonkeyPatch) -> None:
+    def one_by_one(strategies: list[Strategy], *_: object) -> Floats:
+        raise AssertionError(f"{strategies[0].label} decides in one history after the other")
+
+    monkeypatch.setattr("unlockstep.backtests.engine.redecide.weights_again", one_by_one)
+    quick = [strategy for strategy in studied() if "rules" in vars(type(strategy))]
+    histories = histories_of(market, signs(SESSIONS, seed=4, histories=2))
+    assert len({type(strategy) for strategy in quick}) > 6
+    assert weights_of_histories(quick, histories, 500).shape[:2] == (2, len(quick))
+
+
 @pytest.mark.parametrize(
     "signal",
     [
