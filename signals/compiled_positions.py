@@ -19,11 +19,28 @@ ROUNDING = 1e-12
 
 
 @njit(cache=True, nogil=True)
+def _row(rows: Floats, i: int) -> Floats:
+    """Row i, or the only one, which is every variant's."""
+    row: Floats = rows[i if len(rows) > 1 else 0]
+    return row
+
+
+@njit(cache=True, nogil=True)
+def _carried(rows: Floats, i: int) -> Floats:
+    """Row i, or the only one, each NaN replaced by the value before it; NaN before the first."""
+    values = _row(rows, i).copy()
+    for t in range(1, len(values)):
+        if np.isnan(values[t]):
+            values[t] = values[t - 1]
+    return values
+
+
+@njit(cache=True, nogil=True)
 def latched(entry: Floats, leaving: Floats, n: int) -> Floats:
     """1 from an entry (1) on, 0 from an exit (1) on, which wins where both come; NaN before the first of either."""
     out = np.empty((n, entry.shape[1]))
     for i in range(n):
-        enter, leave = entry[i if len(entry) > 1 else 0], leaving[i if len(leaving) > 1 else 0]
+        enter, leave = _row(entry, i), _row(leaving, i)
         state = np.nan
         for t in range(entry.shape[1]):
             if leave[t] == 1.0:
@@ -40,11 +57,10 @@ def closed_at(wanted: Floats, close: Floats, limit: Floats, kind: int) -> Floats
     n = len(limit)
     out = np.empty((n, wanted.shape[1]))
     for i in range(n):
-        shares, prices = wanted[i if len(wanted) > 1 else 0], close[i if len(close) > 1 else 0]
-        share, side, reference, stopped = np.nan, 0.0, np.nan, False
+        shares, prices = _carried(wanted, i), _row(close, i)
+        side, reference, stopped = 0.0, np.nan, False
         for t in range(len(shares)):
-            if not np.isnan(shares[t]):
-                share = shares[t]
+            share = shares[t]
             if np.isnan(share):
                 out[i, t] = np.nan
                 continue
@@ -67,11 +83,10 @@ def paused(wanted: Floats, sessions: NDArray[np.int64]) -> Floats:
     n = len(sessions)
     out = np.empty((n, wanted.shape[1]))
     for i in range(n):
-        shares = wanted[i if len(wanted) > 1 else 0]
-        share, side, waited = np.nan, 0.0, sessions[i]
+        shares = _carried(wanted, i)
+        side, waited = 0.0, sessions[i]
         for t in range(len(shares)):
-            if not np.isnan(shares[t]):
-                share = shares[t]
+            share = shares[t]
             if np.isnan(share):
                 out[i, t] = np.nan
                 continue
@@ -90,11 +105,10 @@ def built_up(wanted: Floats, sessions: NDArray[np.int64]) -> Floats:
     n = len(sessions)
     out = np.empty((n, wanted.shape[1]))
     for i in range(n):
-        shares = wanted[i if len(wanted) > 1 else 0]
-        share, side, age = np.nan, 0.0, 0
+        shares = _carried(wanted, i)
+        side, age = 0.0, 0
         for t in range(len(shares)):
-            if not np.isnan(shares[t]):
-                share = shares[t]
+            share = shares[t]
             age = age + 1 if np.sign(share) == side else 1
             side = np.sign(share)
             out[i, t] = share * min(age, sessions[i]) / sessions[i]
@@ -107,7 +121,7 @@ def banded(wanted: Floats, band: Floats) -> Floats:
     n = len(band)
     out = np.empty((n, wanted.shape[1]))
     for i in range(n):
-        shares = wanted[i if len(wanted) > 1 else 0]
+        shares = _row(wanted, i)
         share = np.nan
         for t in range(len(shares)):
             now = shares[t]

@@ -179,6 +179,11 @@ def _bars(leg: Leg, close: Floats, opening: Floats, turned: NDArray[np.bool_] | 
     return LegBars(leg, opens, closes, np.maximum(opens, closes) * above, np.minimum(opens, closes) * below)
 
 
+def same_in_each(values: Floats, histories: Histories) -> Floats:
+    """H x T: T values that no history changes."""
+    return np.repeat(values[None, :], len(histories), axis=0)
+
+
 def one_by_one(signal: Signal, histories: Histories) -> Floats:
     """H x T: what `compute` answers of each history."""
     markets = (histories.history(number) for number in range(len(histories)))

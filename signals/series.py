@@ -10,7 +10,7 @@ import numpy as np
 from pydantic import Field
 
 from unlockstep.signals.context import PriceField, SeriesField
-from unlockstep.signals.histories import Histories, ManyHistories
+from unlockstep.signals.histories import Histories, ManyHistories, same_in_each
 from unlockstep.signals.market import Floats, LegName, Market
 from unlockstep.signals.rolling import align, windows
 from unlockstep.signals.signal import Signal
@@ -72,7 +72,7 @@ class Volume(Signal, ManyHistories):
         return market.leg(self.leg).series("volume")
 
     def values_of(self, histories: Histories) -> Floats:
-        return np.repeat(self.values(histories.market)[None, :], len(histories), axis=0)
+        return same_in_each(self.values(histories.market), histories)
 
 
 class Range(Signal):
@@ -137,4 +137,4 @@ class Context(Signal, ManyHistories):
         return market.context_series(self.series).series(self.field)
 
     def values_of(self, histories: Histories) -> Floats:
-        return np.repeat(self.values(histories.market)[None, :], len(histories), axis=0)
+        return same_in_each(self.values(histories.market), histories)

@@ -27,7 +27,7 @@ import pandas as pd
 from unlockstep.signals.errors import StudyError, WeightsError
 from unlockstep.signals.market import LegName, Market
 from unlockstep.signals.signal import Signal, SignalCache
-from unlockstep.strategies.strategy import PAIR, SignalKey, Strategy, sessions_of
+from unlockstep.strategies.strategy import PAIR, SignalKey, Strategy, sessions_of, with_exits
 
 
 class Allocation(Strategy):
@@ -135,4 +135,4 @@ def targets(
     answer = pd.DataFrame(columns, index=index).astype(float)
     if where is not None:
         answer = answer.where(where.astype(bool))
-    return answer if exits is None else answer.assign(exit=exits.reindex(index).fillna(False).astype(bool))
+    return with_exits(answer, exits)

@@ -267,7 +267,12 @@ def target(
     if where is not None:
         wanted[~where.to_numpy(dtype=bool)] = np.nan
     answer = pd.DataFrame(wanted, index, ["crypto", "equity"], copy=False)
-    return answer if exits is None else answer.assign(exit=exits.reindex(index).fillna(False).astype(bool))
+    return with_exits(answer, exits)
+
+
+def with_exits(answer: pd.DataFrame, exits: pd.Series | None) -> pd.DataFrame:
+    """The answer with a column that says where an exit rule keeps a position closed, where that is known."""
+    return answer if exits is None else answer.assign(exit=exits.reindex(answer.index).fillna(False).astype(bool))
 
 
 def sessions_of(function: str, where: pd.Series | None, *shares: pd.Series | float) -> pd.Index:

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import Timer
+from types import TracebackType
 from typing import Annotated, Any
 
 import typer
@@ -177,15 +178,25 @@ def _stoppable() -> Iterator[list[int]]:
 
     def stop(number: int, _frame: object) -> None:
         stop_signals.append(number)
+        sys.excepthook = printed  # only now: typer has put its own
         raise _Stopped
 
+    def again(seconds: float) -> None:
+        later = Timer(seconds, signal.raise_signal, [stop_signals[0]])
+        later.daemon = True
+        later.start()
+
     def unraised(caught: "sys.UnraisableHookArgs") -> None:
-        if issubclass(
-            caught.exc_type, _Stopped
-        ):  # a destructor was at work, and nothing leaves one: once more, after it
-            Timer(0.01, signal.raise_signal, [stop_signals[0]]).start()
+        if issubclass(caught.exc_type, _Stopped):  # a destructor was at work, and nothing leaves one: after it
+            again(0.01)
         else:
             sys.__unraisablehook__(caught)
+
+    def printed(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+        if issubclass(kind, _Stopped):  # compiled code tells errors as it meets them: numpy's import_array
+            again(0.5)  # by then most such code has failed for it, with an error of its own
+        else:
+            sys.__excepthook__(kind, error, trace)
 
     names = ("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT")  # Windows has the first two
     numbers = [getattr(signal, name) for name in names if hasattr(signal, name)]
@@ -194,7 +205,7 @@ def _stoppable() -> Iterator[list[int]]:
     try:
         yield stop_signals
     finally:
-        sys.unraisablehook = sys.__unraisablehook__
+        sys.unraisablehook, sys.excepthook = sys.__unraisablehook__, sys.__excepthook__
         for number, handler in zip(numbers, before, strict=True):
             signal.signal(number, signal.SIG_IGN if stop_signals else handler)
 

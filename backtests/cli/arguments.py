@@ -120,7 +120,7 @@ def _bps_of(option: str, texts: list[str] | None) -> float | dict[str, float] | 
         if equals and not ticker:
             raise _wrong_bps(option, text, "names no ticker")
         if ticker in table:
-            raise _wrong_bps(option, text, f"is given beside another for {ticker or 'both legs'}")
+            raise _wrong_bps(option, text, f"is given beside another for {ticker or 'all legs'}")
         table[ticker] = bps
     if "" in table and len(table) > 1:
         raise _wrong_bps(option, texts[-1], "is given beside one number for all legs")

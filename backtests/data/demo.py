@@ -23,7 +23,7 @@ import pandas as pd
 from unlockstep.backtests.data.align import make_market
 from unlockstep.backtests.data.calendar import sessions_between
 from unlockstep.backtests.data.demo_series import FURTHER as FURTHER
-from unlockstep.backtests.data.demo_series import SHARES, vix_frame, with_highs_lows_volume
+from unlockstep.backtests.data.demo_series import SHARES, autoregressive, vix_frame, with_highs_lows_volume
 from unlockstep.signals.market import SESSIONS_PER_YEAR, Floats, Market
 from unlockstep.strategies.break_entry import BreakEntry
 
@@ -134,7 +134,7 @@ def _draw(rng: np.random.Generator, *, spells: bool) -> _Draw:
     day_volatility = np.array([YEAR_FACTS[year][0] for year in days.year])
     correlation = _spells(rng, len(sessions)) if spells else session_facts[:, 2]
 
-    clusters = _clusters(rng, len(days))
+    clusters = autoregressive(rng, len(days), CLUSTERING)
     on_session = days.searchsorted(sessions)
     log_u = [
         np.sqrt(variance) * np.sqrt(0.5) * (clusters + rng.standard_normal(len(days))) for variance in LOG_VARIANCE
@@ -164,16 +164,6 @@ def _draw(rng: np.random.Generator, *, spells: bool) -> _Draw:
 def _fair(variance: Floats, shock: Floats) -> Floats:
     """Log returns whose expected simple return is zero whatever the variance: E[exp(x)] = 1."""
     return np.sqrt(variance) * shock - variance / 2
-
-
-def _clusters(rng: np.random.Generator, days: int) -> Floats:
-    """A stationary AR(1) of unit variance."""
-    steps = rng.standard_normal(days)
-    level = np.empty(days)
-    level[0] = steps[0]
-    for i in range(1, days):
-        level[i] = CLUSTERING * level[i - 1] + np.sqrt(1 - CLUSTERING**2) * steps[i]
-    return level
 
 
 def _spells(rng: np.random.Generator, sessions: int) -> Floats:

@@ -29,7 +29,7 @@ def with_highs_lows_volume(frame: pd.DataFrame, median_volume: float, rng: np.ra
     opens, closes = frame["open"].to_numpy(), frame["close"].to_numpy()
     body = np.abs(np.log(closes / opens))
     above, below = np.abs(rng.standard_normal((2, len(frame)))) * SHADOW * body.mean()
-    wave = _autoregressive(rng, len(frame))
+    wave = autoregressive(rng, len(frame), PERSISTENCE)
     volume = median_volume * np.exp(0.3 * wave + BUSY * (np.minimum(body / body.mean(), 4.0) - 1.0))
     columns = {
         "high": np.maximum(opens, closes) * np.exp(above),
@@ -44,18 +44,19 @@ def vix_frame(equity: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
     closes = equity["close"].to_numpy()
     moves = np.diff(np.log(closes), prepend=np.log(equity["open"].iloc[0]))
     variance = pd.Series(moves**2).ewm(alpha=1.0 - MEMORY).mean().to_numpy()
-    level = 100.0 * PREMIUM * np.sqrt(SESSIONS_PER_YEAR * variance) * np.exp(0.08 * _autoregressive(rng, len(equity)))
+    noise = 0.08 * autoregressive(rng, len(equity), PERSISTENCE)
+    level = 100.0 * PREMIUM * np.sqrt(SESSIONS_PER_YEAR * variance) * np.exp(noise)
     level = np.maximum(level, 5.0)
     opens = np.concatenate([level[:1], level[:-1]]) * np.exp(0.01 * rng.standard_normal(len(level)))
     bars = pd.DataFrame({"open": opens, "high": opens, "low": opens, "close": level}, index=equity.index)
     return with_highs_lows_volume(bars, 1.0, rng).drop(columns="volume")
 
 
-def _autoregressive(rng: np.random.Generator, bars: int) -> Floats:
+def autoregressive(rng: np.random.Generator, count: int, persistence: float) -> Floats:
     """A stationary AR(1) of unit variance."""
-    steps = rng.standard_normal(bars)
-    wave = np.empty(bars)
-    wave[0] = steps[0]
-    for i in range(1, bars):
-        wave[i] = PERSISTENCE * wave[i - 1] + np.sqrt(1.0 - PERSISTENCE**2) * steps[i]
-    return wave
+    steps = rng.standard_normal(count)
+    level = np.empty(count)
+    level[0] = steps[0]
+    for i in range(1, count):
+        level[i] = persistence * level[i - 1] + np.sqrt(1.0 - persistence**2) * steps[i]
+    return level

@@ -5,25 +5,13 @@ Trials cannot be taken back once their result was seen, so whoever starts a run 
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 from unlockstep.backtests.engine.experiment import Experiment
-from unlockstep.backtests.trials.dataset_identity import DataSet, data_set_of
+from unlockstep.backtests.trials.dataset_identity import data_set_of
 from unlockstep.backtests.trials.registration import MOST_LATER, Registration, later_share
-from unlockstep.backtests.trials.return_sketches import timing_sketches
 from unlockstep.backtests.trials.shares import next_place
 from unlockstep.backtests.trials.trial_count import Record, Trial, independent_timings
-from unlockstep.backtests.trials.trial_recording import specs_of
-
-
-class Reads(Protocol):
-    """What knows the trials that were made: the ledger."""
-
-    def read_window(self, data: DataSet, first: str, last: str) -> Record:
-        """What is known of the same prices: trials on sessions of this window, those named beforehand too."""
-
-    def registrations(self, data: DataSet) -> list[Registration]:
-        """The ideas registered on the same prices, in their order."""
+from unlockstep.backtests.trials.trial_recording import Reads, specs_of, timing_of
 
 
 @dataclass(frozen=True)
@@ -78,10 +66,7 @@ def announcement(experiment: Experiment, reads: Reads) -> Announcement:
     specs = specs_of(experiment)
     if not specs:
         return announced([], Record({}, ()))
-    earned, columns = experiment.earned(), [experiment.place[spec.variant] for spec in specs]
-    sessions = experiment.evaluated.sessions[1:][experiment.study.lag :]
-    timing = timing_sketches(experiment.weights[: len(earned), columns], earned, sessions)
-    mine = [Trial(spec, b"", timed.tobytes()) for spec, timed in zip(specs, timing, strict=True)]
+    mine = [Trial(spec, b"", timed.tobytes()) for spec, timed in zip(specs, timing_of(experiment), strict=True)]
     data = data_set_of(experiment.market)
     return announced(mine, reads.read_window(data, specs[0].first, specs[0].last), reads.registrations(data))
 

@@ -14,7 +14,7 @@ from unlockstep.backtests.config.study import Study
 from unlockstep.backtests.engine.experiment import Experiment
 from unlockstep.backtests.trials.dataset_identity import DataSet, data_set_of
 from unlockstep.backtests.trials.registration import Registration, Share
-from unlockstep.backtests.trials.return_sketches import sketches, timing_sketches
+from unlockstep.backtests.trials.return_sketches import Sketches, sketches, timing_sketches
 from unlockstep.backtests.trials.shares import shares_of
 from unlockstep.backtests.trials.trial_count import (
     Look,
@@ -35,14 +35,18 @@ class Looks(Protocol):
         """Every look at sessions of the same prices after this date, the earliest first."""
 
 
-class Records(Looks, Protocol):
-    """What keeps trials: the ledger."""
+class Reads(Protocol):
+    """What knows the trials that were made: the ledger."""
 
     def read_window(self, data: DataSet, first: str, last: str) -> Record:
         """What is known of the same prices: trials on sessions of this window, those named beforehand too."""
 
     def registrations(self, data: DataSet) -> list[Registration]:
         """The ideas registered on the same prices, in their order."""
+
+
+class Records(Looks, Reads, Protocol):
+    """What keeps trials: the ledger."""
 
     def shown(self, study: str) -> None:
         """Keep that the result of a study, by the hash of its study.toml, is shown from now on: it stays a trial."""
@@ -81,18 +85,28 @@ def count_experiment_trials(
 
 def trials_of(experiment: Experiment) -> list[Trial]:
     """A trial for each claiming variant; benchmarks claim nothing, so they are none."""
-    study, sessions = experiment.study, experiment.evaluated.sessions[1:]
     specs = specs_of(experiment)
     if not specs:
         return []
+    sessions = experiment.evaluated.sessions[1:]
     returns = sketches(experiment.returns(1.0)[experiment.candidates].to_numpy(), sessions)
-    earned, columns = experiment.earned(), [experiment.place[variant] for variant in experiment.candidates]
-    timing = timing_sketches(experiment.weights[: len(earned), columns], earned, sessions[study.lag :])
+    columns = [experiment.place[variant] for variant in experiment.candidates]
     t = experiment.timing.t / np.maximum(experiment.timing.spread, 1.0)
     return [
         Trial(spec, sketch.tobytes(), timed.tobytes(), t=float(t[column]) if np.isfinite(t[column]) else None)
-        for spec, sketch, timed, column in zip(specs, returns, timing, columns, strict=True)
+        for spec, sketch, timed, column in zip(specs, returns, timing_of(experiment), columns, strict=True)
     ]
+
+
+def timing_of(experiment: Experiment) -> Sketches:
+    """The sketch of the timing of each claiming variant, one at least; known before anything is simulated."""
+
+    def sketched() -> Sketches:
+        earned, columns = experiment.earned(), [experiment.place[variant] for variant in experiment.candidates]
+        sessions = experiment.evaluated.sessions[1:][experiment.study.lag :]
+        return timing_sketches(experiment.weights[: len(earned), columns], earned, sessions)
+
+    return experiment.cached("timing sketches", sketched)
 
 
 def specs_of(experiment: Experiment) -> list[TrialSpec]:

@@ -1,6 +1,6 @@
 """The fills of each variant by their cause, as a table."""
 
-from unlockstep.backtests.reports.study.variant_rows import leading
+from unlockstep.backtests.reports.study.variant_rows import leading_and_benchmarks
 from unlockstep.backtests.reports.text.figure import Words, figure
 from unlockstep.backtests.reports.text.format import count
 from unlockstep.backtests.reports.text.small_table import SmallTable
@@ -14,7 +14,7 @@ MOST = 40
 
 def fill_causes_table(result: RunResult) -> SmallTable | None:
     """A row a variant, those under test first; None where the cause of a fill follows from the rest."""
-    variants = [*leading(result, MOST), *(v for v in result.variants if v.benchmark)]
+    variants = leading_and_benchmarks(result, MOST)
     if all(v.causes is None for v in variants):
         return None
     return SmallTable(

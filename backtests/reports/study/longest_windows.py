@@ -1,6 +1,6 @@
 """Each variant on the longest window that its own warm-up allows, as a table that describes."""
 
-from unlockstep.backtests.reports.study.variant_rows import leading
+from unlockstep.backtests.reports.study.variant_rows import leading_and_benchmarks
 from unlockstep.backtests.reports.text.figure import Words, figure
 from unlockstep.backtests.reports.text.format import count, percent, ratio
 from unlockstep.backtests.reports.text.small_table import SmallTable, signed
@@ -14,7 +14,7 @@ MOST = 40
 
 def longest_windows_table(result: RunResult) -> SmallTable | None:
     """A row a variant, those under test first; None where all share the evaluated window, or a result lacks them."""
-    variants = [*leading(result, MOST), *(v for v in result.variants if v.benchmark)]
+    variants = leading_and_benchmarks(result, MOST)
     if all(v.longest_window is None or v.longest_window.first == result.data.evaluated.first for v in variants):
         return None
     return SmallTable(

@@ -76,6 +76,11 @@ def leading(result: RunResult, most: int) -> list[VariantResult]:
     return [v for v in tested if v.name in chosen]
 
 
+def leading_and_benchmarks(result: RunResult, most: int) -> list[VariantResult]:
+    """At most so many variants under test, as `leading` says, and all benchmarks."""
+    return [*leading(result, most), *(v for v in result.variants if v.benchmark)]
+
+
 def row_key(name: str, group: str = "") -> str:
     """What a variant is called where a chart and the table speak of the same one."""
     return f"{group} {name}".strip()

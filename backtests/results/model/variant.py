@@ -112,7 +112,7 @@ class Inference(Result):
     timing_p_money: Number = Field(default=None, description="Of the timing return as it is.")
     timing_p_bootstrap: Number = None
     timing_p_family_bootstrap: Number = None
-    alpha: Number = Field(default=None, description="Annual, beside both legs.")
+    alpha: Number = Field(default=None, description="Annual, beside all legs.")
     alpha_t_hac: Number = None
     betas: ByTicker | None = None
     betas_t_hac: ByTicker | None = None
@@ -264,7 +264,7 @@ class CrisisReturn(Result):
 
     simple_return: Number = Field(alias="return", serialization_alias="return")
     fall: Number = Field(description="Largest drawdown within it.")
-    exposure: Number = Field(default=None, description="Mean share of the account in both legs, gross.")
+    exposure: Number = Field(default=None, description="Mean share of the account in all legs, gross.")
 
 
 GateName = Literal["timing test", "raw returns", "rare losses", "out of sample", "costs", "episodes", "all trials"]

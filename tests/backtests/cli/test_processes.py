@@ -114,17 +114,24 @@ cli.main()
     assert (done.returncode, done.stderr) == (128 + signal.SIGTERM, "Stopped.\n")
 
 
-def test_an_error_that_a_library_makes_of_a_stop_is_still_a_stop(tmp_path: Path) -> None:
-    script = """
-import os, signal, sys
+@pytest.mark.parametrize(
+    "made_of_it",
+    [
+        'raise RuntimeError("while making a class") from error',
+        'sys.excepthook(type(error), error, None); raise ImportError("as numpy.import_array does")',
+        "sys.excepthook(type(error), error, None); time.sleep(30); raise AssertionError",
+    ],
+)
+def test_what_a_library_makes_of_a_stop_is_still_a_stop(made_of_it: str) -> None:
+    script = f"""
+import os, signal, sys, time
 from unlockstep.backtests.cli import app as cli
-from unlockstep.backtests.cli import list as inspect
 def wrapped(*_):
     try:
         os.kill(os.getpid(), signal.SIGTERM)
         signal.pause()
     except BaseException as error:
-        raise RuntimeError("while making a class") from error
+        {made_of_it}
 import unlockstep.backtests.jobs.stored_listing
 unlockstep.backtests.jobs.stored_listing.listed = wrapped
 sys.argv = ["unlockstep", "list", "signals"]
