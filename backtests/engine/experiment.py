@@ -259,6 +259,14 @@ class Experiment:
             reached, drawn = reached + int((t >= null[0]).sum()), drawn + number
         return (reached + 1) / (drawn + 1)
 
+    def statistics_again(self, signs: Floats) -> Floats:
+        """H x 3 x V: t of scores, of standardised and of raw returns of the candidates, which decide again, in
+        histories with these H x T signs of the market's sessions.
+        """
+        rules = [strategy for strategy in self.strategies if not strategy.benchmark]
+        batches = np.split(signs, range(AT_ONCE, len(signs), AT_ONCE))
+        return np.concatenate([self._statistics(rules, batch) for batch in batches])
+
     def _statistics(self, rules: list[Strategy], sign: Floats) -> Floats:
         """N x 3 x V statistics of the rules, which decide again, in histories with these n x T signs."""
         study, opening = self.study, self._opening

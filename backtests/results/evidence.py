@@ -85,13 +85,13 @@ def _evidence(experiment: Experiment, variant: str, test: RedecidedTest, share: 
         timing_upper=float(timing.upper[i] - bias),
         timing_p=p,
         timing_p_family=p_family,
-        cost_drag_ir=_cost_drag(experiment, variant),
+        cost_drag_ir=cost_drag(experiment, variant),
         detectable=float(test.detectable[column]),
         years=years,
     )
 
 
-def _cost_drag(experiment: Experiment, variant: str) -> float:
+def cost_drag(experiment: Experiment, variant: str) -> float:
     """What trading costs a variant beyond its constant mix, in units of its timing information ratio."""
     free, net = experiment.returns(0.0), experiment.returns(1.0)
     mix = experiment.mixes[variant].variant

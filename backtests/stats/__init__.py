@@ -11,7 +11,9 @@ granger               Granger causality between two series whose volatility clus
 half_life             Half-life of the correlation's deviations from its mean, free of the windows that hide it
 hayashi_yoshida       Covariation and lead-lag of two prices that are not observed at the same instants
 lead_lag              Who moves first, at many lags at once
+partial_pooling       What many pairs say together of each, drawn towards the others
 pbo                   How often does choosing the best variant choose a bad one? Combinatorially symmetric cross-val
+pooled_timing         The timing test of many pairs at once
 power                 What a sample could have shown
 price_resolution      Is a leg's movement its own, or the rounding of its prices?
 random_entries        Random entries

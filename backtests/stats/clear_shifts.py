@@ -38,8 +38,13 @@ class ClearNull:
 
 def clear_shifts(sessions: int, look_back: int) -> NDArray[np.int64]:
     """The shifts k with look_back ≤ k ≤ T − look_back, true alignment never; half of all T stay at least."""
-    margin = max(1, min(look_back, sessions // 4))
+    margin = clear_margin(sessions, look_back)
     return np.arange(margin, sessions - margin + 1)
+
+
+def clear_margin(sessions: int, look_back: int) -> int:
+    """The first clear shift."""
+    return max(1, min(look_back, sessions // 4))
 
 
 def clear_null(centred: Floats, excess: Floats, varies: NDArray[np.bool_], look_back: int) -> ClearNull:

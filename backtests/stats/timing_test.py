@@ -40,7 +40,7 @@ from unlockstep.backtests.stats.circular_shifts import (
     standardised,
     studentised,
 )
-from unlockstep.backtests.stats.clear_shifts import clear_null, half_width
+from unlockstep.backtests.stats.clear_shifts import ClearNull, clear_null, half_width
 from unlockstep.backtests.stats.power import Group, critical_value, detectable
 from unlockstep.signals.errors import ParameterError
 from unlockstep.signals.market import SESSIONS_PER_YEAR, Floats
@@ -64,9 +64,7 @@ class TimingTest:
     critical:   scalar, what a t of the family must exceed, by the shifted maximum; with a primary less may do
     critical_primary: the same for the primary; NaN without one
     shifted:    S x V, t of scores at the true alignment (row 0) and at every other shift that decides
-    spread, spread_standardised: standard deviations of t and t_standardised over the clear shifts, had the variant
-                found nothing; about 1 where returns are independent, more where both they and the positions persist
-    gain:       by how much t grows with an effect, against how t_money does
+    clear:      t, t_money and t_standardised at the clear shifts, had the variant found nothing
     groups:     the columns that compete with each other, and the part of the error that they share
     sessions:   T
     NaN (p-values: 1) for a variant whose weights never vary.
@@ -86,11 +84,26 @@ class TimingTest:
     critical: float
     critical_primary: float
     shifted: Floats
-    spread: Floats
-    spread_standardised: Floats
-    gain: Floats
+    clear: ClearNull = field(repr=False)
     groups: list[Group] = field(repr=False)
     sessions: int
+
+    @cached_property
+    def spread(self) -> Floats:
+        """Length V: standard deviation of t over the clear shifts, had the variant found nothing; about 1 where returns
+        are independent, more where both they and the positions persist.
+        """
+        return np.asarray(self.clear.score.std(axis=0))
+
+    @cached_property
+    def spread_standardised(self) -> Floats:
+        """The same of t_standardised."""
+        return np.asarray(self.clear.standardised.std(axis=0))
+
+    @property
+    def gain(self) -> Floats:
+        """Length V: by how much t grows with an effect, against how t_money does."""
+        return self.clear.gain
 
     @cached_property
     def detectable(self) -> Floats:
@@ -162,9 +175,7 @@ def timing_test(
         if primary is not None and varies[primary]
         else float("nan"),
         shifted=shifted,
-        spread=clear.score.std(axis=0),
-        spread_standardised=clear.standardised.std(axis=0),
-        gain=clear.gain,
+        clear=clear,
         groups=groups,
         sessions=sessions,
     )
