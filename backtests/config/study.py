@@ -24,7 +24,16 @@ from unlockstep.backtests.config.chosen_strategies import Choice
 from unlockstep.backtests.config.costs import Costs, Fill
 from unlockstep.backtests.config.python_values import Carried, Prices, taken_apart
 from unlockstep.backtests.config.series_pins import series_pins
-from unlockstep.backtests.config.study_file import Keys, Where, blaming, explained, line_of, named_in, read_study_file
+from unlockstep.backtests.config.study_file import (
+    Keys,
+    StudyFile,
+    Where,
+    blaming,
+    explained,
+    line_of,
+    named_in,
+    read_study_file,
+)
 from unlockstep.backtests.config.study_options import StudyOptions
 from unlockstep.backtests.config.study_tables import (
     EVERY_LEG,
@@ -337,7 +346,18 @@ class Study(Frozen):
         Raises StudyError where the file is missing, no TOML, or wrong; TrustError before any code that it names has
         run, where one of its files may not.
         """
-        file = read_study_file(path, overrides)
+        return cls.of_file(read_study_file(path, overrides), trust=trust, choose_variants=choose_variants, **overrides)
+
+    @classmethod
+    def of_file(
+        cls,
+        file: StudyFile,
+        *,
+        trust: Trust = False,
+        choose_variants: Callable[[Self], Self] | None = None,
+        **overrides: Any,
+    ) -> Self:
+        """`read` of a file that is read already."""
         values, files = {**file.values}, file.values.get("files", {})
         pair = _with_pair(values).get("pair")
         pair = (pair[0], pair[1]) if isinstance(pair, list | tuple) and len(pair) == 2 else PAIR
@@ -345,7 +365,7 @@ class Study(Frozen):
             plain, carried = taken_apart(overrides, pair=pair, files={}, carried=Carried())
             cls._parse(cls._overridden(values, plain), file.where, carried)
         if isinstance(files, dict):  # anything else is refused below
-            values["files"] = files = trusted_files(files, trust, study=path)
+            values["files"] = files = trusted_files(files, trust, study=file.path)
         overrides, carried = taken_apart(overrides, pair=pair, files=files, carried=Carried())
         study = cls._parse(cls._overridden(values, overrides), file.where, carried)
         study._check(file.where)

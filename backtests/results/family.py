@@ -1,10 +1,13 @@
 """What a run says of all its variants together: the part "family" of result.json."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from unlockstep.backtests.engine.experiment import Experiment
 from unlockstep.backtests.results.model.family import AbilityTest, FamilyResult, NullCounts
 from unlockstep.backtests.results.model.variant import WalkForwardResult
+from unlockstep.backtests.stats.redecided_test import RedecidedTest
 from unlockstep.backtests.stats.sharpe import sharpe_ratio
 from unlockstep.backtests.stats.spa import superior_predictive_ability
 from unlockstep.backtests.trials.deflated_sharpe import minimum_backtest_length
@@ -46,20 +49,28 @@ BIN = 0.25
 
 
 def _null(experiment: Experiment) -> NullCounts | None:
-    """How often every t comes up in the histories: of the variant that the verdict hangs on, and of the family's best.
-
-    alone, best: counts of the bins that begin at `lowest`.  None where nothing varies.
+    """How often every t comes up in the histories: of the variant that the verdict hangs on, and of the family's best;
+    None where nothing varies.
     """
     candidates = experiment.candidates
     if not candidates:
         return None
     test = experiment.redecided()
-    columns = [column for column in range(len(candidates)) if np.isfinite(test.null[0, column])]
-    if not columns:
-        return None
     chosen = candidates.index(experiment.primary) if experiment.primary is not None else -1
-    if chosen not in columns:
-        chosen = min(columns, key=lambda column: float(test.p_family[column]))
+    if chosen < 0 or not np.isfinite(test.null[0, chosen]):
+        chosen = int(np.argmin(test.p_family))
+    return null_counts(test, candidates, chosen)
+
+
+def null_counts(test: RedecidedTest, candidates: Sequence[str], chosen: int) -> NullCounts | None:
+    """How often every t comes up in the histories: of the chosen candidate, and of the best of all; None where the
+    chosen one never varies.
+
+    alone, best: counts of the bins that begin at `lowest`.
+    """
+    columns = np.isfinite(test.null[0])
+    if not columns[chosen]:
+        return None
     alone, best = test.null[:, chosen], test.null[:, columns].max(axis=1)
     first = int(np.floor(min(alone.min(), best.min()) / BIN))
     last = int(np.floor(max(alone.max(), best.max()) / BIN))

@@ -1,5 +1,6 @@
 """One pair of a universe: its decisions, accounts and timing test, and what its histories say."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,6 +12,9 @@ from unlockstep.backtests.results.evidence import cost_drag, weights_of
 from unlockstep.backtests.stats.circular_shifts import scores, standardised
 from unlockstep.backtests.stats.clear_shifts import clear_margin
 from unlockstep.backtests.stats.pooled_timing import PairTiming
+from unlockstep.backtests.trials.dataset_identity import DataSet, data_set_of
+from unlockstep.backtests.trials.trial_count import Trial
+from unlockstep.backtests.trials.trial_recording import trials_of
 from unlockstep.signals.market import Floats, Market
 from unlockstep.signals.signal import SignalCache
 
@@ -23,10 +27,11 @@ class PairEvaluation:
     sessions:  those whose decisions earned what is tested.
     histories: H x 3 x V, t in each history, in which the variants decide again.
     cost_drag: length V, what trading costs beyond the constant mix, in units of the timing information ratio.
-    net, multiplied: net returns in excess of cash of each variant and, under the same name in `mixes` and
-               `mixes_multiplied`, of its constant mix; at the study's costs and at its multiple of them.
+    accounts:  multiple of the study's costs → net returns in excess of cash, S x 2V: of each variant and then, in the
+               same order, of its constant mix.
     held:      returns of the two legs in equal parts.
     cost_bps:  what moving capital costs, the mean of the legs.
+    data, trials: what the ledger keeps of it.
     """
 
     labels: tuple[str, ...]
@@ -34,12 +39,11 @@ class PairEvaluation:
     sessions: pd.DatetimeIndex
     histories: Floats
     cost_drag: Floats
-    net: pd.DataFrame
-    mixes: pd.DataFrame
-    multiplied: pd.DataFrame
-    mixes_multiplied: pd.DataFrame
+    accounts: Mapping[float, pd.DataFrame]
     held: pd.Series
     cost_bps: float
+    data: DataSet
+    trials: tuple[Trial, ...]
 
 
 def evaluate_pair(study: Study, market: Market, signs: Floats) -> PairEvaluation:
@@ -51,8 +55,6 @@ def evaluate_pair(study: Study, market: Market, signs: Floats) -> PairEvaluation
     experiment = build_experiment(study, SignalCache(market), study.strategies())
     experiment.simulate([Conditions(multiple) for multiple in (0.0, 1.0, study.cost_multiple)])
     candidates = experiment.candidates
-    net, mixes = _accounts(experiment, 1.0)
-    multiplied, mixes_multiplied = _accounts(experiment, study.cost_multiple)
     evaluated = experiment.evaluated
     legs = np.column_stack([leg.close[1:] / leg.close[:-1] - 1.0 for leg in evaluated.legs])
     costs = experiment.costs
@@ -62,20 +64,19 @@ def evaluate_pair(study: Study, market: Market, signs: Floats) -> PairEvaluation
         sessions=evaluated.sessions[: len(experiment.earned())],
         histories=experiment.statistics_again(signs),
         cost_drag=np.array([cost_drag(experiment, candidate) for candidate in candidates]),
-        net=net,
-        mixes=mixes,
-        multiplied=multiplied,
-        mixes_multiplied=mixes_multiplied,
+        accounts={multiple: _accounts(experiment, multiple) for multiple in (1.0, study.cost_multiple)},
         held=pd.Series(legs.mean(axis=1), index=evaluated.sessions[1:]),
         cost_bps=float(np.mean(np.add(costs.fee_bps, costs.slippage_bps))),
+        data=data_set_of(market),
+        trials=tuple(trials_of(experiment)),
     )
 
 
-def _accounts(experiment: Experiment, multiple: float) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """(variants, constant mixes), columns by variant: net returns at a multiple of the costs."""
-    returns, candidates = experiment.returns(multiple), experiment.candidates
-    mixes = returns[[experiment.mixes[candidate].variant for candidate in candidates]]
-    return returns[candidates], mixes.set_axis(candidates, axis=1)
+def _accounts(experiment: Experiment, multiple: float) -> pd.DataFrame:
+    """S x 2V: the candidates and then their constant mixes, net at a multiple of the costs, in excess of cash."""
+    candidates = experiment.candidates
+    mixes = [experiment.mixes[candidate].variant for candidate in candidates]
+    return experiment.excess(multiple)[[*candidates, *mixes]]
 
 
 def _timing(experiment: Experiment) -> PairTiming:

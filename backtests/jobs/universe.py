@@ -1,0 +1,179 @@
+"""One set of rules on many pairs: from a universe file to one pooled verdict.
+
+1. prices of every pair, on the open part of the period; what has none is refused, or left out and said so
+2. signs of the histories, one a session for all pairs together
+3. each pair: decisions, accounts, timing test, histories; in several processes
+4. the trials of every pair recorded, on its own prices
+5. all pairs together: the pooled verdict of each strategy, and of the mechanism
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import numpy as np
+import pandas as pd
+
+from unlockstep.backtests.config.study import Study
+from unlockstep.backtests.config.universe import Universe as UniverseFile
+from unlockstep.backtests.config.universe import UniversePair
+from unlockstep.backtests.config.variants import short_label
+from unlockstep.backtests.results.decision import decide_study
+from unlockstep.backtests.results.holdout import split_holdout
+from unlockstep.backtests.results.model.run import VerdictResult
+from unlockstep.backtests.results.model.universe import PairResult, PooledResult, SkippedPair, UniverseResult
+from unlockstep.backtests.results.provenance import environment
+from unlockstep.backtests.results.universe.pairs import PairEvaluation, evaluate_pair
+from unlockstep.backtests.results.universe.pooled import FEWEST_PAIRS, Universe, pooled_results
+from unlockstep.backtests.stats.redecided_test import signs
+from unlockstep.backtests.trials.trial_recording import Records, hash_of
+from unlockstep.signals.errors import DataError, UnlockstepError
+from unlockstep.signals.market import Market
+
+Advance = Callable[[str, int, int], None]
+"""Called with what is done, how many are ready, and of how many."""
+
+
+def no_advance(step: str, done: int, of: int) -> None:
+    """An advance that shows nothing."""
+
+
+@dataclass(frozen=True, eq=False)
+class _Loaded:
+    """A pair with its study and its prices."""
+
+    pair: UniversePair
+    study: Study
+    market: Market
+
+
+def run_universe(
+    file: UniverseFile,
+    *,
+    workers: int | None = None,
+    skip_missing: bool = False,
+    records: Records | None = None,
+    advance: Advance = no_advance,
+) -> UniverseResult:
+    """Do the whole job.
+
+    workers: processes, one a core where it is left out.  skip_missing: pairs without prices, or too short, are left
+    out, and the result says so; else they are refused.  records: the ledger; without one no trial is recorded.
+    Raises StudyError, DataError, HistoryError … in one sentence.
+    """
+    loaded, skipped = _load(file, advance, skip_missing=skip_missing)
+    every = loaded[0].market.sessions
+    for each in loaded[1:]:
+        every = every.union(each.market.sessions)
+    drawn = signs(len(every), seed=file.terms.seed)
+    evaluations = _evaluate(loaded, every, drawn, workers, advance)
+    if records is not None:
+        _record(loaded, evaluations, records)
+    advance("pooled", 0, 1)
+    strategies = file.terms.strategies()
+    universe = Universe(
+        file.terms, tuple(each.pair for each in loaded), tuple(evaluations), file.terms.primary_of(strategies)
+    )
+    labels = [short_label(s, strategies, loaded[0].market.tickers) for s in strategies if not s.benchmark]
+    pooled = pooled_results(universe, labels)
+    advance("pooled", 1, 1)
+    return UniverseResult(
+        name=file.name,
+        study=file.terms.model_dump(mode="json", exclude_none=True, exclude={"pair"}),
+        pooled=len(loaded) >= FEWEST_PAIRS,
+        first=str(universe.sessions[0].date()),
+        last=str(universe.sessions[-1].date()),
+        pairs=tuple(_pair_result(each, one) for each, one in zip(loaded, evaluations, strict=True)),
+        skipped=tuple(skipped),
+        strategies=tuple(pooled),
+        primary=universe.primary,
+        verdict=_verdict(pooled, universe.primary),
+        n_trials=len(pooled) * len(loaded),
+        environment=environment(),
+        created_at=datetime.now(UTC).isoformat(timespec="seconds"),
+    )
+
+
+def _load(file: UniverseFile, advance: Advance, *, skip_missing: bool) -> tuple[list[_Loaded], list[SkippedPair]]:
+    """The pairs that have prices, in the order of their groups and names, whatever that of the file, and the others."""
+    loaded: list[_Loaded] = []
+    skipped: list[SkippedPair] = []
+    refusals: list[UnlockstepError] = []
+    ordered = sorted(file.pairs, key=lambda pair: (pair.group, pair.pair))
+    for number, pair in enumerate(ordered):
+        advance("prices", number, len(ordered))
+        try:
+            study = file.study_of(pair).pinned()
+            loaded.append(_Loaded(pair, study, split_holdout(study, cash=True).market))
+        except UnlockstepError as error:
+            refusals.append(error)
+            skipped.append(SkippedPair(pair=pair.pair, group=pair.group, why=str(error)))
+    if skipped and not (skip_missing and loaded):
+        first = skipped[0]
+        left = f"{len(loaded)} of {len(ordered)} pairs would be left"
+        raise DataError(
+            f"{first.pair[0]}/{first.pair[1]} cannot be used: {first.why.rstrip('.')}; without "
+            f"{'it' if len(skipped) == 1 else f'this and {len(skipped) - 1} more'} {left}",
+            name="/".join(first.pair),
+            remedy="add its prices, take it out of the universe, or leave out what is missing with --skip-missing",
+        )
+    return loaded, skipped
+
+
+def _evaluate(
+    loaded: Sequence[_Loaded], every: pd.DatetimeIndex, drawn: np.ndarray, workers: int | None, advance: Advance
+) -> list[PairEvaluation]:
+    """Each pair evaluated, in order, in several processes."""
+    from joblib import Parallel, delayed
+
+    jobs = (
+        delayed(evaluate_pair)(each.study, each.market, drawn[:, every.get_indexer(each.market.sessions)])
+        for each in loaded
+    )
+    evaluations = []
+    for one in Parallel(n_jobs=workers or -1, return_as="generator")(jobs):
+        evaluations.append(one)
+        advance("pairs", len(evaluations), len(loaded))
+    return evaluations
+
+
+def _record(loaded: Sequence[_Loaded], evaluations: Sequence[PairEvaluation], records: Records) -> None:
+    now = datetime.now(UTC)
+    for each, one in zip(loaded, evaluations, strict=True):
+        market = each.market
+        resolved = each.study.resolve(
+            data_sha256=market.sha256, first=market.sessions[0].date(), last=market.sessions[-1].date(), market=market
+        )
+        primary = each.study.primary_of(each.study.strategies())
+        records.record(
+            one.data, list(one.trials), study=hash_of(resolved), primary=primary, now=now, toml=resolved.as_toml()
+        )
+        records.shown(hash_of(resolved))
+
+
+def _pair_result(each: _Loaded, one: PairEvaluation) -> PairResult:
+    return PairResult(
+        pair=each.pair.pair,
+        group=each.pair.group,
+        reason=each.pair.reason,
+        first=str(one.sessions[0].date()),
+        last=str(one.sessions[-1].date()),
+        sessions=len(one.sessions),
+        synthetic=each.market.synthetic,
+        sha256=each.market.sha256,
+        cost_bps=one.cost_bps,
+    )
+
+
+def _verdict(pooled: Sequence[PooledResult], primary: str | None) -> VerdictResult:
+    """The verdict on the mechanism, from those of all strategies."""
+    decision = decide_study([one.decision for one in pooled])
+    reasons = []
+    for named in ("edge", "no edge", "cannot tell"):
+        labels = [one.label for one in pooled if one.decision == named]
+        if labels:
+            reasons.append(f"{named.capitalize()}: {', '.join(labels)}.")
+    first = next((one for one in pooled if one.name == primary), None)
+    if first is not None:
+        reasons.append(f"The primary strategy, {first.label}: {first.decision}. {first.reasons[0]}")
+    return VerdictResult(decision=decision, reasons=tuple(reasons), would_change=())

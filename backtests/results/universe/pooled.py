@@ -1,0 +1,353 @@
+"""What all pairs of a universe say together of each strategy, and the verdict on its mechanism."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from unlockstep.backtests.config.study import Study
+from unlockstep.backtests.config.universe import UniversePair
+from unlockstep.backtests.engine.book import book_returns, equal_risk
+from unlockstep.backtests.results.family import null_counts
+from unlockstep.backtests.results.model.base import Interval
+from unlockstep.backtests.results.model.universe import (
+    BookResult,
+    DecadeResult,
+    GateResult,
+    GroupResult,
+    Heterogeneity,
+    PairEstimate,
+    PooledResult,
+)
+from unlockstep.backtests.results.universe.decision import PooledEvidence, PooledGates, decide_pooled, gates_of
+from unlockstep.backtests.results.universe.pairs import PairEvaluation
+from unlockstep.backtests.stats.partial_pooling import heterogeneity, partial_pooling
+from unlockstep.backtests.stats.pooled_timing import MONEY, RIDGE, SCORES, STANDARDISED, Pooled, pooled_timing
+from unlockstep.backtests.stats.redecided_test import RedecidedTest, redecided_test
+from unlockstep.backtests.stats.sharpe import sharpe_ratio
+from unlockstep.signals.market import SESSIONS_PER_YEAR, Floats
+
+FEWEST_PAIRS = 3
+"""From which on pairs are pooled: two say nothing of how much pairs differ."""
+
+
+@dataclass(frozen=True, eq=False)
+class Universe:
+    """P pairs, sorted, and what was evaluated of each.
+
+    study: the terms that they share.  primary: the variant named beforehand, None without one.
+    """
+
+    study: Study
+    pairs: tuple[UniversePair, ...]
+    evaluations: tuple[PairEvaluation, ...]
+    primary: str | None
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The V variants under test."""
+        return self.evaluations[0].labels
+
+    @cached_property
+    def sessions(self) -> pd.DatetimeIndex:
+        """Those that decisions on any pair earned something in, all together."""
+        every = self.evaluations[0].sessions
+        for evaluation in self.evaluations[1:]:
+            every = every.union(evaluation.sessions)
+        return every
+
+    @cached_property
+    def histories(self) -> Floats:
+        """H x 3 x P x V: t of each pair in each history."""
+        return np.stack([evaluation.histories for evaluation in self.evaluations], axis=2)
+
+    def pooled(self, chosen: Sequence[int]) -> Pooled:
+        """The pooled timing of the pairs with these numbers."""
+        evaluations = [self.evaluations[number] for number in chosen]
+        timings = [replace(e.timing, rows=self.sessions.get_indexer(e.sessions)) for e in evaluations]
+        return pooled_timing(timings, len(self.sessions))
+
+    def test(self, pooled: Pooled, chosen: Sequence[int]) -> RedecidedTest:
+        """The pooled timing held against histories in which every rule decides again on every pair."""
+        again = pooled.pool(self.histories[:, :, list(chosen)])
+        spread = pooled.spread
+        return redecided_test(
+            (pooled.t[SCORES], pooled.t[STANDARDISED]),
+            lambda first, stop: again[first:stop],
+            spread=(spread[SCORES], spread[STANDARDISED]),
+            gain=pooled.gain,
+            sessions=pooled.sessions,
+            histories=len(again),
+            primary=None if self.primary is None else self.labels.index(self.primary),
+            primary_share=self.study.primary_share,
+            alpha=self.study.alpha,
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class _Whole:
+    """All pairs together, worked out once for all strategies."""
+
+    universe: Universe
+    pooled: Pooled
+    test: RedecidedTest
+    half: Floats
+    groups: dict[str, "_Group"]
+    books: dict[float, pd.DataFrame]
+
+    @cached_property
+    def bias(self) -> Floats:
+        """Length V: what chance alone adds to the pooled ratio."""
+        return np.asarray(np.nan_to_num(self.test.bias) / np.sqrt(self.pooled.span))
+
+
+@dataclass(frozen=True, eq=False)
+class _Group:
+    """The pairs of a group alone, and those of all others; None where there are no others."""
+
+    pairs: int
+    inside: Pooled
+    outside: Pooled | None
+    outside_test: RedecidedTest | None
+    inside_bias: Floats
+
+
+def pooled_results(universe: Universe, labels: Sequence[str]) -> list[PooledResult]:
+    """Every strategy on all pairs, in the order of the variants; labels: as reports show them."""
+    whole = _whole(universe)
+    evidence = [_evidence(whole, v) for v in range(len(universe.labels))]
+    return [_result(whole, v, label, evidence[v]) for v, label in enumerate(labels)]
+
+
+def _whole(universe: Universe) -> _Whole:
+    every = range(len(universe.pairs))
+    pooled = universe.pooled(every)
+    study = universe.study
+    return _Whole(
+        universe=universe,
+        pooled=pooled,
+        test=universe.test(pooled, every),
+        half=pooled.half_width(0.975),
+        groups={group: _group(universe, group) for group in sorted({pair.group for pair in universe.pairs})},
+        books={multiple: _book(universe, multiple) for multiple in (1.0, study.cost_multiple)},
+    )
+
+
+def _group(universe: Universe, group: str) -> _Group:
+    belongs = np.array([pair.group == group for pair in universe.pairs])
+    inside, outside = np.flatnonzero(belongs).tolist(), np.flatnonzero(~belongs).tolist()
+    pooled = universe.pooled(inside)
+    others = universe.pooled(outside) if outside else None
+    again = pooled.pool(universe.histories[:, MONEY][:, inside]).mean(axis=0)
+    return _Group(
+        pairs=len(inside),
+        inside=pooled,
+        outside=others,
+        outside_test=universe.test(others, outside) if others is not None else None,
+        inside_bias=np.asarray(again / np.sqrt(pooled.span)),
+    )
+
+
+def _book(universe: Universe, multiple: float) -> pd.DataFrame:
+    """S x 2V returns of the books of all strategies, then of their constant mixes, in excess of cash."""
+    evaluations = universe.evaluations
+    sessions = pd.DatetimeIndex(evaluations[0].held.index)
+    for evaluation in evaluations[1:]:
+        sessions = sessions.union(pd.DatetimeIndex(evaluation.held.index))
+    held = pd.concat([evaluation.held for evaluation in evaluations], axis=1, keys=range(len(evaluations)))
+    accounts = [evaluation.accounts[multiple] for evaluation in evaluations]
+    costs = np.array([evaluation.cost_bps for evaluation in evaluations]) * multiple
+    return book_returns(equal_risk(sessions, held.reindex(sessions)), accounts, costs)
+
+
+def _evidence(whole: _Whole, v: int) -> PooledEvidence:
+    pooled, test = whole.pooled, whole.test
+    universe = whole.universe
+    others = len(universe.labels) - (universe.primary is not None)
+    alone = universe.labels[v] == universe.primary
+    error = 0.05 if alone else 0.05 / max(1, others)
+    drags = np.array([evaluation.cost_drag[v] for evaluation in universe.evaluations])
+    drag = float(np.nan_to_num(drags) * np.sqrt(pooled.years / pooled.span) @ pooled.weights[:, v])
+    ratio, bias = float(pooled.information_ratio[v]), float(whole.bias[v])
+    return PooledEvidence(
+        timing_ir=ratio,
+        timing_ci=(ratio - bias - float(whole.half[v]), ratio - bias + float(whole.half[v])),
+        timing_upper=ratio - bias + float(pooled.half_width(1.0 - error)[v]),
+        timing_p=float(test.p[v]),
+        timing_p_family=float(test.p_family[v]),
+        detectable=float(test.detectable[v]),
+        cost_drag_ir=drag,
+        alone=alone,
+    )
+
+
+def _result(whole: _Whole, v: int, label: str, evidence: PooledEvidence) -> PooledResult:
+    universe, pooled, test = whole.universe, whole.pooled, whole.test
+    study = universe.study
+    book = _book_result(whole, v, evidence.cost_drag_ir)
+    groups = _group_results(whole, v)
+    outside = [group.without_ir for group in groups if group.without_ir is not None]
+    gates = PooledGates(
+        money_p=float(pooled.p_money[v]),
+        skewness=_skewness(pooled.x[STANDARDISED, :, v]),
+        standardised_p=float(test.p_standardised[v]),
+        net_ir=book.net_ir_multiplied,
+        without_best_group=min(outside) if outside else None,
+    )
+    judged = decide_pooled(evidence, gates, study.rule, pairs=len(universe.pairs), fewest=FEWEST_PAIRS)
+    scale = float(pooled.of_average_pair[v])
+    low, high = evidence.timing_ci
+    return PooledResult(
+        name=universe.labels[v],
+        label=label,
+        pairs=int((np.isfinite([e.timing.t[SCORES, v] for e in universe.evaluations])).sum()),
+        effective_pairs=float(pooled.effective_pairs[v]),
+        timing_ir=evidence.timing_ir,
+        timing_ci=evidence.timing_ci,
+        timing_upper=evidence.timing_upper,
+        timing_t=float(test.null[0, v]),
+        timing_p=evidence.timing_p,
+        timing_p_family=evidence.timing_p_family,
+        detectable_ir=evidence.detectable,
+        average_ir=evidence.timing_ir / scale,
+        average_ci=(low / scale, high / scale),
+        average_detectable_ir=evidence.detectable / scale,
+        heterogeneity=_heterogeneity(whole, v),
+        book=book,
+        groups=groups,
+        decades=_decades(whole, v),
+        gates=tuple(
+            GateResult(name=gate.name, passed=gate.passed, figure=gate.figure, limit=gate.limit)
+            for gate in gates_of(gates, study.rule)
+        ),
+        estimates=_estimates(whole, v),
+        null=null_counts(test, universe.labels, v),
+        decision=judged.decision,
+        reasons=judged.reasons,
+    )
+
+
+def _skewness(x: Floats) -> float:
+    deviation = x - x.mean()
+    second = float((deviation**2).mean())
+    return float((deviation**3).mean() / second**1.5) if second > 0 else float("nan")
+
+
+def _book_result(whole: _Whole, v: int, drag: float) -> BookResult:
+    variants, multiple = len(whole.universe.labels), whole.universe.study.cost_multiple
+    plain, dear = whole.books[1.0], whole.books[multiple]
+
+    def over_mix(book: pd.DataFrame) -> float:
+        return sharpe_ratio((book.iloc[:, v] - book.iloc[:, variants + v]).to_numpy())
+
+    return BookResult(
+        first=str(plain.index[0].date()),
+        last=str(plain.index[-1].date()),
+        sharpe=sharpe_ratio(plain.iloc[:, v].to_numpy()),
+        sharpe_constant=sharpe_ratio(plain.iloc[:, variants + v].to_numpy()),
+        net_ir=over_mix(plain),
+        net_ir_multiplied=over_mix(dear),
+        cost_drag_ir=drag,
+    )
+
+
+def _group_results(whole: _Whole, v: int) -> tuple[GroupResult, ...]:
+    results = []
+    for name, group in whole.groups.items():
+        scale = float(group.inside.of_average_pair[v])
+        ratio = float(group.inside.information_ratio[v]) / scale
+        half, bias = float(group.inside.half_width(0.975)[v]) / scale, float(group.inside_bias[v]) / scale
+        outside, test = group.outside, group.outside_test
+        results.append(
+            GroupResult(
+                group=name,
+                pairs=group.pairs,
+                timing_ir=ratio,
+                timing_ci=(ratio - bias - half, ratio - bias + half),
+                without_ir=None if outside is None else float(outside.information_ratio[v]),
+                without_p=None if test is None else float(test.p[v]),
+            )
+        )
+    return tuple(results)
+
+
+def _decades(whole: _Whole, v: int) -> tuple[DecadeResult, ...]:
+    """The pooled timing return by decade, 2000s, 2010s …; intervals by the spread of the whole."""
+    sessions, x = whole.universe.sessions, whole.pooled.x[MONEY, :, v]
+    results = []
+    for decade in np.unique(sessions.year // 10):
+        inside = np.asarray(sessions.year // 10 == decade)
+        terms, years = x[inside], inside.sum() / SESSIONS_PER_YEAR
+        deviation = float(terms.std())
+        ratio = float(terms.mean() / deviation * np.sqrt(SESSIONS_PER_YEAR)) if deviation > 0 else float("nan")
+        half = float(whole.half[v] * np.sqrt(whole.pooled.span / years))
+        dates = sessions[inside]
+        results.append(
+            DecadeResult(
+                first=str(dates[0].date()), last=str(dates[-1].date()), timing_ir=ratio,
+                timing_ci=(ratio - half, ratio + half),
+            )
+        )  # fmt: skip
+    return tuple(results)
+
+
+def _errors(whole: _Whole, v: int) -> tuple[NDArray[np.bool_], Floats, Floats]:
+    """(pairs on which the variant varies, their ratios less what chance adds, the covariance of their errors)."""
+    timings = [evaluation.timing for evaluation in whole.universe.evaluations]
+    varies = np.array([np.isfinite(timing.t[SCORES, v]) for timing in timings])
+    years = np.sqrt(whole.pooled.years)
+    by_chance = np.nan_to_num(whole.universe.histories[:, MONEY, :, v]).mean(axis=0)
+    ratios = np.array([timing.information_ratio[v] for timing in timings]) - by_chance / years
+    deviation = np.array([np.maximum(1.0, timing.null[MONEY, :, v].std()) for timing in timings]) / years
+    covariance = whole.pooled.correlation[v] * np.outer(deviation, deviation)
+    chosen = covariance[np.ix_(varies, varies)] + RIDGE * np.eye(int(varies.sum()))
+    return varies, ratios[varies], chosen
+
+
+def _heterogeneity(whole: _Whole, v: int) -> Heterogeneity | None:
+    varies, ratios, covariance = _errors(whole, v)
+    if len(ratios) < FEWEST_PAIRS:
+        return None
+    years = whole.pooled.years[varies]
+    again = np.nan_to_num(whole.universe.histories[:, MONEY, :, v][:, varies]) / np.sqrt(years)
+    again = again - again.mean(axis=0)
+    q, drawn = heterogeneity(ratios, years), heterogeneity(again, years)
+    drawn_together = partial_pooling(ratios, covariance)
+    return Heterogeneity(
+        q=float(q),
+        p=float(((drawn >= q).sum() + 1) / (len(drawn) + 1)),
+        between_sd=drawn_together.between,
+        between_ci=drawn_together.between_ci,
+    )
+
+
+def _estimates(whole: _Whole, v: int) -> tuple[PairEstimate, ...]:
+    """Each pair on its own, and drawn towards the others, in the order of the pairs."""
+    universe, pooled = whole.universe, whole.pooled
+    varies, ratios, covariance = _errors(whole, v)
+    together = partial_pooling(ratios, covariance) if len(ratios) >= FEWEST_PAIRS else None
+    precision = pooled.weights[:, v] * np.sqrt(pooled.years)
+    shares = precision / precision.sum() if precision.sum() > 0 else precision
+    half = 1.96 * np.sqrt(np.diag(covariance))
+    place, results = np.cumsum(varies) - 1, []
+    for number, pair in enumerate(universe.pairs):
+        own: Interval = (None, None)
+        drawn: Interval = (None, None)
+        at = int(place[number])
+        if varies[number]:
+            own = (float(ratios[at] - half[at]), float(ratios[at] + half[at]))
+            drawn = (float(together.ci[at, 0]), float(together.ci[at, 1])) if together is not None else own
+        results.append(
+            PairEstimate(
+                pair=pair.pair,
+                weight=float(shares[number]),
+                timing_ir=float(universe.evaluations[number].timing.information_ratio[v]),
+                timing_ci=own,
+                pooled_ir=float(together.ratios[at]) if varies[number] and together is not None else None,
+                pooled_ci=drawn if together is not None else (None, None),
+            )
+        )
+    return tuple(results)
