@@ -10,9 +10,10 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cached_property
 
-import numpy as np
 import pandas as pd
+from threadpoolctl import threadpool_limits
 
 from unlockstep.backtests.config.study import Study
 from unlockstep.backtests.config.universe import Universe as UniverseFile
@@ -26,9 +27,10 @@ from unlockstep.backtests.results.provenance import environment
 from unlockstep.backtests.results.universe.pairs import PairEvaluation, evaluate_pair
 from unlockstep.backtests.results.universe.pooled import FEWEST_PAIRS, Universe, pooled_results
 from unlockstep.backtests.stats.redecided_test import signs
+from unlockstep.backtests.sweep.cluster import on_cluster
 from unlockstep.backtests.trials.trial_recording import Records, hash_of
 from unlockstep.signals.errors import DataError, UnlockstepError
-from unlockstep.signals.market import Market
+from unlockstep.signals.market import Floats, Market
 
 Advance = Callable[[str, int, int], None]
 """Called with what is done, how many are ready, and of how many."""
@@ -46,18 +48,38 @@ class _Loaded:
     study: Study
     market: Market
 
+    @cached_property
+    def resolved(self) -> Study:
+        """Its study with every default spelled out."""
+        market = self.market
+        first, last = market.sessions[0].date(), market.sessions[-1].date()
+        return self.study.resolve(data_sha256=market.sha256, first=first, last=last, market=market)
+
+
+@dataclass(frozen=True, eq=False)
+class UniverseRun:
+    """What a universe gave.
+
+    file: the same universe, of the pairs that were evaluated, every default spelled out and all prices pinned.
+    """
+
+    file: UniverseFile
+    result: UniverseResult
+
 
 def run_universe(
     file: UniverseFile,
     *,
     workers: int | None = None,
+    scheduler: str | None = None,
     skip_missing: bool = False,
     records: Records | None = None,
     advance: Advance = no_advance,
-) -> UniverseResult:
+) -> UniverseRun:
     """Do the whole job.
 
-    workers: processes, one a core where it is left out.  skip_missing: pairs without prices, or too short, are left
+    workers: processes, one a core where it is left out.  scheduler: address of a Dask scheduler, whose workers are used
+    instead.  skip_missing: pairs without prices, or too short, are left
     out, and the result says so; else they are refused.  records: the ledger; without one no trial is recorded.
     Raises StudyError, DataError, HistoryError … in one sentence.
     """
@@ -66,7 +88,7 @@ def run_universe(
     for each in loaded[1:]:
         every = every.union(each.market.sessions)
     drawn = signs(len(every), seed=file.terms.seed)
-    evaluations = _evaluate(loaded, every, drawn, workers, advance)
+    evaluations = _evaluate(loaded, every, drawn, workers, scheduler, advance)
     if records is not None:
         _record(loaded, evaluations, records)
     advance("pooled", 0, 1)
@@ -77,9 +99,10 @@ def run_universe(
     labels = [short_label(s, strategies, loaded[0].market.tickers) for s in strategies if not s.benchmark]
     pooled = pooled_results(universe, labels)
     advance("pooled", 1, 1)
-    return UniverseResult(
+    resolved = file.resolved([each.resolved for each in loaded])
+    result = UniverseResult(
         name=file.name,
-        study=file.terms.model_dump(mode="json", exclude_none=True, exclude={"pair"}),
+        study=resolved.shared_terms("json"),
         pooled=len(loaded) >= FEWEST_PAIRS,
         first=str(universe.sessions[0].date()),
         last=str(universe.sessions[-1].date()),
@@ -92,6 +115,7 @@ def run_universe(
         environment=environment(),
         created_at=datetime.now(UTC).isoformat(timespec="seconds"),
     )
+    return UniverseRun(resolved, result)
 
 
 def _load(file: UniverseFile, advance: Advance, *, skip_missing: bool) -> tuple[list[_Loaded], list[SkippedPair]]:
@@ -121,29 +145,55 @@ def _load(file: UniverseFile, advance: Advance, *, skip_missing: bool) -> tuple[
 
 
 def _evaluate(
-    loaded: Sequence[_Loaded], every: pd.DatetimeIndex, drawn: np.ndarray, workers: int | None, advance: Advance
+    loaded: Sequence[_Loaded],
+    every: pd.DatetimeIndex,
+    drawn: Floats,
+    workers: int | None,
+    scheduler: str | None,
+    advance: Advance,
 ) -> list[PairEvaluation]:
-    """Each pair evaluated, in order, in several processes."""
+    """Each pair evaluated, in order, in several processes, or by the workers of a Dask scheduler."""
     from joblib import Parallel, delayed
 
-    jobs = (
-        delayed(evaluate_pair)(each.study, each.market, drawn[:, every.get_indexer(each.market.sessions)])
-        for each in loaded
-    )
-    evaluations = []
-    for one in Parallel(n_jobs=workers or -1, return_as="generator")(jobs):
-        evaluations.append(one)
+    pieces = [
+        _Piece(number, each.study, each.market, drawn[:, every.get_indexer(each.market.sessions)])
+        for number, each in enumerate(loaded)
+    ]
+    if scheduler is not None:
+        done = on_cluster(scheduler, None, _evaluated_there, pieces, remedy="start it again")
+    else:
+        jobs = (delayed(_evaluated)(piece) for piece in pieces)
+        done = Parallel(n_jobs=workers or -1, return_as="generator_unordered")(jobs)
+    evaluations: dict[int, PairEvaluation] = {}
+    for number, one in done:
+        evaluations[number] = one
         advance("pairs", len(evaluations), len(loaded))
-    return evaluations
+    return [evaluations[number] for number in range(len(loaded))]
+
+
+@dataclass(frozen=True, eq=False)
+class _Piece:
+    """What evaluating one pair takes; signs: H x T, of its sessions in each history."""
+
+    number: int
+    study: Study
+    market: Market
+    signs: Floats
+
+
+def _evaluated(piece: _Piece) -> tuple[int, PairEvaluation]:
+    with threadpool_limits(1):  # the last digits of a matrix product depend on how many threads share it
+        return piece.number, evaluate_pair(piece.study, piece.market, piece.signs)
+
+
+def _evaluated_there(_: None, piece: _Piece) -> tuple[int, PairEvaluation]:
+    return _evaluated(piece)
 
 
 def _record(loaded: Sequence[_Loaded], evaluations: Sequence[PairEvaluation], records: Records) -> None:
     now = datetime.now(UTC)
     for each, one in zip(loaded, evaluations, strict=True):
-        market = each.market
-        resolved = each.study.resolve(
-            data_sha256=market.sha256, first=market.sessions[0].date(), last=market.sessions[-1].date(), market=market
-        )
+        resolved = each.resolved
         primary = each.study.primary_of(each.study.strategies())
         records.record(
             one.data, list(one.trials), study=hash_of(resolved), primary=primary, now=now, toml=resolved.as_toml()

@@ -16,14 +16,15 @@ from unlockstep.backtests.results.model.base import Interval
 from unlockstep.backtests.results.model.universe import (
     BookResult,
     DecadeResult,
-    GateResult,
     GroupResult,
     Heterogeneity,
     PairEstimate,
     PooledResult,
 )
+from unlockstep.backtests.results.model.variant import GateResult
 from unlockstep.backtests.results.universe.decision import PooledEvidence, PooledGates, decide_pooled, gates_of
 from unlockstep.backtests.results.universe.pairs import PairEvaluation
+from unlockstep.backtests.stats.clear_shifts import half_width
 from unlockstep.backtests.stats.partial_pooling import heterogeneity, partial_pooling
 from unlockstep.backtests.stats.pooled_timing import MONEY, RIDGE, SCORES, STANDARDISED, Pooled, pooled_timing
 from unlockstep.backtests.stats.redecided_test import RedecidedTest, redecided_test
@@ -208,6 +209,7 @@ def _result(whole: _Whole, v: int, label: str, evidence: PooledEvidence) -> Pool
         timing_ir=evidence.timing_ir,
         timing_ci=evidence.timing_ci,
         timing_upper=evidence.timing_upper,
+        timing_upper_net=evidence.bound,
         timing_t=float(test.null[0, v]),
         timing_p=evidence.timing_p,
         timing_p_family=evidence.timing_p_family,
@@ -220,7 +222,7 @@ def _result(whole: _Whole, v: int, label: str, evidence: PooledEvidence) -> Pool
         groups=groups,
         decades=_decades(whole, v),
         gates=tuple(
-            GateResult(name=gate.name, passed=gate.passed, figure=gate.figure, limit=gate.limit)
+            GateResult(gate=gate.name, passed=gate.passed, figure=gate.figure, limit=gate.limit)
             for gate in gates_of(gates, study.rule)
         ),
         estimates=_estimates(whole, v),
@@ -331,14 +333,15 @@ def _estimates(whole: _Whole, v: int) -> tuple[PairEstimate, ...]:
     together = partial_pooling(ratios, covariance) if len(ratios) >= FEWEST_PAIRS else None
     precision = pooled.weights[:, v] * np.sqrt(pooled.years)
     shares = precision / precision.sum() if precision.sum() > 0 else precision
-    half = 1.96 * np.sqrt(np.diag(covariance))
+    nulls = [evaluation.timing.null[MONEY, :, [v]].T for evaluation in universe.evaluations]
+    half = np.array([half_width(null, 0.975)[0] for null in nulls]) / np.sqrt(pooled.years)  # as the pair's own study
     place, results = np.cumsum(varies) - 1, []
     for number, pair in enumerate(universe.pairs):
         own: Interval = (None, None)
         drawn: Interval = (None, None)
         at = int(place[number])
         if varies[number]:
-            own = (float(ratios[at] - half[at]), float(ratios[at] + half[at]))
+            own = (float(ratios[at] - half[number]), float(ratios[at] + half[number]))
             drawn = (float(together.ci[at, 0]), float(together.ci[at, 1])) if together is not None else own
         results.append(
             PairEstimate(

@@ -1,0 +1,176 @@
+"""`unlockstep universe`: from a universe file to the folder that it leaves.
+
+1. all pairs together: the pooled verdict                         jobs.universe
+2. the own study of the note's pair, or of every pair asked for   jobs.run
+3. universe.json, universe.toml, the reports, all or nothing      storage, reports
+"""
+
+import os
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from threadpoolctl import threadpool_limits
+
+from unlockstep.backtests.config.study import PAIR, Study
+from unlockstep.backtests.config.universe import Universe as UniverseFile
+from unlockstep.backtests.jobs.run import run_into, run_study
+from unlockstep.backtests.jobs.run_files import Pages
+from unlockstep.backtests.jobs.universe import Advance, UniverseRun, no_advance, run_universe
+from unlockstep.backtests.results.model.base import annotate_path
+from unlockstep.backtests.results.model.run import RunResult
+from unlockstep.backtests.results.model.universe import OwnVariant, OwnVerdict, UniverseResult
+from unlockstep.backtests.storage import write_folder
+from unlockstep.backtests.storage.atomic import unfinished
+from unlockstep.backtests.storage.run_folder import NOTE, PAGE, PAIRS, UNIVERSE, UNIVERSE_STUDY, as_json, check_place
+from unlockstep.backtests.trials.ledger import Ledger, ledger_place
+
+
+@dataclass(frozen=True)
+class UniverseRequest:
+    """How a universe is run.
+
+    workers: processes, one a core where it is None.  scheduler: address of a Dask scheduler, whose workers evaluate the
+    pairs instead.  skip_missing: pairs without prices are left out.  details: every pair's own study is run and kept.
+    """
+
+    workers: int | None = None
+    scheduler: str | None = None
+    skip_missing: bool = False
+    details: bool = False
+
+
+def universe_into(
+    file: UniverseFile,
+    request: UniverseRequest,
+    out: Path,
+    *,
+    ledger: Path | None = None,
+    force: bool = False,
+    inputs: Sequence[Path] = (),
+    advance: Advance = no_advance,
+) -> UniverseResult:
+    """Run a universe, write its folder, all or nothing, and return the content of universe.json.
+
+    ledger: the file, see `trials.ledger.ledger_place`; the trials of every pair are recorded there whatever becomes of
+    the folder.  inputs: files that are read, which `force` never replaces.
+    Raises what `run_universe`, `jobs.run.run_into` and `storage.write_folder` raise.
+    """
+    check_place(out, force=force, kind=UNIVERSE, inputs=inputs)
+    run = universe_run(file, request, ledger=ledger, advance=advance)
+    if not request.details:
+        return _write(run, out, force=force)
+    place = out.resolve()
+    place.parent.mkdir(parents=True, exist_ok=True)
+    with unfinished(place.parent) as work:
+        made = work / PAIRS
+        made.mkdir()
+        run = _with_details(run, made, request.workers, ledger, advance)
+        return _write(run, out, force=force, within=lambda folder: os.rename(made, folder / PAIRS))
+
+
+def universe_run(
+    file: UniverseFile, request: UniverseRequest, *, ledger: Path | None, advance: Advance = no_advance
+) -> UniverseRun:
+    """All pairs together, and the own verdict of the note's pair where it is among them."""
+    with threadpool_limits(1):  # the last digits of a matrix product depend on how many threads share it
+        run = run_universe(
+            file,
+            workers=request.workers,
+            scheduler=request.scheduler,
+            skip_missing=request.skip_missing,
+            records=Ledger.open(ledger_place(ledger)),
+            advance=advance,
+        )
+        noted = [pair for pair in run.file.pairs if pair.pair == PAIR]
+        if not noted or request.details:
+            return run
+        advance("own studies", 0, 1)
+        own = run_study(run.file.study_of(noted[0]), records=Ledger.open(ledger_place(ledger)))
+        advance("own studies", 1, 1)
+        return _with_own(run, {PAIR: _own_verdict(own.result, None)})
+
+
+def universe_pages(result: UniverseResult) -> Pages:
+    """The reports of a universe."""
+    from unlockstep.backtests.reports.html import universe_page
+    from unlockstep.backtests.reports.universe.markdown import universe_markdown
+
+    return {".html": lambda: universe_page(result), ".md": lambda: universe_markdown(result)}
+
+
+def _write(
+    run: UniverseRun, out: Path, *, force: bool, within: Callable[[Path], None] = lambda _: None
+) -> UniverseResult:
+    result = annotate_path(run.result.model_copy(deep=True), UNIVERSE)
+    pages = universe_pages(result)
+    files = {
+        UNIVERSE: as_json(result.as_json()),
+        UNIVERSE_STUDY: run.file.as_toml(),
+        PAGE: pages[".html"](),
+        NOTE: pages[".md"](),
+    }
+    write_folder(out, files, {}, force=force, within=within)
+    return result
+
+
+def _with_details(
+    run: UniverseRun, place: Path, workers: int | None, ledger: Path | None, advance: Advance
+) -> UniverseRun:
+    """Every pair's own study, a run folder each in `place`, in several processes."""
+    from joblib import Parallel, delayed
+
+    names = folder_names([pair.pair for pair in run.file.pairs])
+    jobs = (
+        delayed(_detail)(pair.pair, run.file.study_of(pair), place / names[pair.pair], ledger)
+        for pair in run.file.pairs
+    )
+    own: dict[tuple[str, str], OwnVerdict] = {}
+    advance("own studies", 0, len(names))
+    for pair, verdict in Parallel(n_jobs=workers or -1, return_as="generator_unordered")(jobs):
+        own[pair] = verdict
+        advance("own studies", len(own), len(names))
+    return _with_own(run, own)
+
+
+def _detail(
+    pair: tuple[str, str], study: Study, place: Path, ledger: Path | None
+) -> tuple[tuple[str, str], OwnVerdict]:
+    with threadpool_limits(1):
+        stored = run_into(study, place, ledger=ledger)
+    return pair, _own_verdict(stored.result, f"{PAIRS}/{place.name}")
+
+
+def folder_names(pairs: Sequence[tuple[str, str]]) -> dict[tuple[str, str], str]:
+    """The name of each pair's folder, "eth-usd_iwm"; where two would share one, the later has a number."""
+    names: dict[tuple[str, str], str] = {}
+    for pair in pairs:
+        plain = "_".join(re.sub(r"[^a-z0-9]+", "-", ticker.lower()).strip("-") or "x" for ticker in pair)
+        number = sum(name == plain or re.fullmatch(rf"{plain}-\d+", name) is not None for name in names.values())
+        names[pair] = plain if not number else f"{plain}-{number + 1}"
+    return names
+
+
+def _own_verdict(result: RunResult, folder: str | None) -> OwnVerdict:
+    variants = [
+        OwnVariant(
+            name=variant.name,
+            timing_ir=variant.inference.timing_ir,
+            timing_ci=variant.inference.timing_ci,
+            timing_p=variant.inference.timing_p,
+            timing_p_family=variant.inference.timing_p_family,
+            decision=variant.verdict,
+        )
+        for variant in result.variants
+        if not variant.benchmark and variant.verdict is not None
+    ]
+    return OwnVerdict(
+        decision=result.verdict.decision, reasons=result.verdict.reasons, variants=tuple(variants), folder=folder
+    )
+
+
+def _with_own(run: UniverseRun, own: Mapping[tuple[str, str], OwnVerdict]) -> UniverseRun:
+    """The same run with what the own studies of its pairs say."""
+    pairs = tuple(pair.model_copy(update={"own": own.get(pair.pair)}) for pair in run.result.pairs)
+    return replace(run, result=run.result.model_copy(update={"pairs": pairs}))
