@@ -89,7 +89,8 @@ def universe(
     request = UniverseRequest(workers, scheduler, skip_missing, details)
     steps = DETAILED_STEPS if details else UNIVERSE_STEPS
     with placed(out, "universe-") as place, only_results(), over_counted_steps(steps, quiet=quiet) as advance:
-        result = universe_into(listed, request, place, ledger=ledger, force=force, inputs=[file], advance=advance)
+        run = universe_into(listed, request, place, ledger=ledger, force=force, inputs=[file], advance=advance)
+    result = run.result
     tell(
         place,
         result.as_json(),

@@ -70,6 +70,11 @@ class Universe:
         Raises StudyError, with the line, where the file is missing, no TOML, or wrong, or names a pair twice or in
         reverse; TrustError as `Study.read`.
         """
+        for key in NOT_SHARED:
+            if key in overrides:
+                raise StudyError(
+                    f"'{key}' belongs to one pair, and a universe has its own", name=key, remedy="leave it out"
+                )
         file = read_study_file(path, overrides)
         listed = file.values.get("pairs")
         if listed is None:

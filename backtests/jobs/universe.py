@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
+from pathlib import Path
 
 import pandas as pd
 from threadpoolctl import threadpool_limits
@@ -19,14 +20,17 @@ from unlockstep.backtests.config.study import Study
 from unlockstep.backtests.config.universe import Universe as UniverseFile
 from unlockstep.backtests.config.universe import UniversePair
 from unlockstep.backtests.config.variants import short_label
+from unlockstep.backtests.jobs.run_files import universe_pages, write_page
 from unlockstep.backtests.results.decision import decide_study
 from unlockstep.backtests.results.holdout import split_holdout
+from unlockstep.backtests.results.model.base import annotate_path
 from unlockstep.backtests.results.model.run import VerdictResult
 from unlockstep.backtests.results.model.universe import PairResult, PooledResult, SkippedPair, UniverseResult
 from unlockstep.backtests.results.provenance import environment
 from unlockstep.backtests.results.universe.pairs import PairEvaluation, evaluate_pair
 from unlockstep.backtests.results.universe.pooled import FEWEST_PAIRS, Universe, pooled_results
 from unlockstep.backtests.stats.redecided_test import signs
+from unlockstep.backtests.storage.run_folder import UNIVERSE
 from unlockstep.backtests.sweep.cluster import on_cluster
 from unlockstep.backtests.trials.trial_recording import Records, hash_of
 from unlockstep.signals.errors import DataError, UnlockstepError
@@ -58,13 +62,50 @@ class _Loaded:
 
 @dataclass(frozen=True, eq=False)
 class UniverseRun:
-    """What a universe gave.
+    """What a universe gave; shows itself in a notebook.
 
     file: the same universe, of the pairs that were evaluated, every default spelled out and all prices pinned.
+    result: the content of universe.json, typed.
     """
 
     file: UniverseFile
     result: UniverseResult
+
+    @property
+    def verdict(self) -> VerdictResult:
+        """The decision on the mechanism, "edge", "no edge" or "cannot tell", and its reasons."""
+        return self.result.verdict
+
+    @property
+    def strategies(self) -> tuple[PooledResult, ...]:
+        """Every strategy on all pairs together."""
+        return self.result.strategies
+
+    @property
+    def pairs(self) -> tuple[PairResult, ...]:
+        """The pairs that were evaluated, by group and name."""
+        return self.result.pairs
+
+    def __repr__(self) -> str:
+        kind = "SYNTHETIC prices, " if self.result.synthetic else ""
+        return f"<Universe {self.result.name}: {kind}{len(self.pairs)} pairs: {self.verdict.decision}>"
+
+    def _repr_html_(self) -> str:
+        from unlockstep.backtests.reports.html import terminal_fragment
+        from unlockstep.backtests.reports.universe.terminal import show_universe
+
+        return terminal_fragment(lambda console: show_universe(console, self.result))
+
+    def report(self, path: str | Path) -> Path:
+        """Write the report to this file, .html or .md, in place of one that is there; its path.
+
+        Raises RunError where the name has another ending or the file cannot be written.
+        """
+        return write_page(Path(path), universe_pages(self.placed()))
+
+    def placed(self) -> UniverseResult:
+        """The result, its parts knowing their places in universe.json."""
+        return annotate_path(self.result.model_copy(deep=True), UNIVERSE)
 
 
 def run_universe(

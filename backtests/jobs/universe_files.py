@@ -16,11 +16,10 @@ from threadpoolctl import threadpool_limits
 from unlockstep.backtests.config.study import PAIR, Study
 from unlockstep.backtests.config.universe import Universe as UniverseFile
 from unlockstep.backtests.jobs.run import run_into, run_study
-from unlockstep.backtests.jobs.run_files import Pages
+from unlockstep.backtests.jobs.run_files import universe_pages
 from unlockstep.backtests.jobs.universe import Advance, UniverseRun, no_advance, run_universe
-from unlockstep.backtests.results.model.base import annotate_path
 from unlockstep.backtests.results.model.run import RunResult
-from unlockstep.backtests.results.model.universe import OwnVariant, OwnVerdict, UniverseResult
+from unlockstep.backtests.results.model.universe import OwnVariant, OwnVerdict
 from unlockstep.backtests.storage import write_folder
 from unlockstep.backtests.storage.atomic import unfinished
 from unlockstep.backtests.storage.run_folder import NOTE, PAGE, PAIRS, UNIVERSE, UNIVERSE_STUDY, as_json, check_place
@@ -50,8 +49,8 @@ def universe_into(
     force: bool = False,
     inputs: Sequence[Path] = (),
     advance: Advance = no_advance,
-) -> UniverseResult:
-    """Run a universe, write its folder, all or nothing, and return the content of universe.json.
+) -> UniverseRun:
+    """Run a universe, and write its folder, all or nothing.
 
     ledger: the file, see `trials.ledger.ledger_place`; the trials of every pair are recorded there whatever becomes of
     the folder.  inputs: files that are read, which `force` never replaces.
@@ -92,18 +91,8 @@ def universe_run(
         return _with_own(run, {PAIR: _own_verdict(own.result, None)})
 
 
-def universe_pages(result: UniverseResult) -> Pages:
-    """The reports of a universe."""
-    from unlockstep.backtests.reports.html import universe_page
-    from unlockstep.backtests.reports.universe.markdown import universe_markdown
-
-    return {".html": lambda: universe_page(result), ".md": lambda: universe_markdown(result)}
-
-
-def _write(
-    run: UniverseRun, out: Path, *, force: bool, within: Callable[[Path], None] = lambda _: None
-) -> UniverseResult:
-    result = annotate_path(run.result.model_copy(deep=True), UNIVERSE)
+def _write(run: UniverseRun, out: Path, *, force: bool, within: Callable[[Path], None] = lambda _: None) -> UniverseRun:
+    result = run.placed()
     pages = universe_pages(result)
     files = {
         UNIVERSE: as_json(result.as_json()),
@@ -112,7 +101,7 @@ def _write(
         NOTE: pages[".md"](),
     }
     write_folder(out, files, {}, force=force, within=within)
-    return result
+    return replace(run, result=result)
 
 
 def _with_details(

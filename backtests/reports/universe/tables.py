@@ -247,7 +247,8 @@ def own_table(result: UniverseResult, pair: PairResult) -> SmallTable | None:
         f"{pair_name(pair.pair)} by itself, and beside the other pairs",
         "Own: from its prices alone, as its own study has it; that decides. Partially pooled: its ratio drawn towards "
         "those of the other pairs, by as much as the pairs are alike; it describes and decides nothing. Mechanism: the "
-        "verdict on all pairs together, which is not one on this pair. The plot’s interval differs by the histories drawn.",
+        "verdict on all pairs together, which is not one on this pair. The plot’s interval differs by the "
+        "histories drawn.",
         ("Strategy", "Own verdict", "Own timing IR", "95 % interval", "p, all variants", "Partially pooled",
          "95 % interval", "Weight", "Mechanism"),
         rows,
