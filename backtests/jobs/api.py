@@ -204,8 +204,8 @@ def universe(
     out: folder that is written as `unlockstep universe --out` does (`force` replaces one that is there); nothing is
     written but its trials where it is left out.  details: every pair's own study is run too and kept in it.
     advance: called with the step, how much of it is done, and of how much.
-    Raises StudyError for details without out, and UnlockstepError, in one sentence, for what is wrong with the file, its
-    prices, its strategies or the ledger.
+    Raises StudyError for details without out, and UnlockstepError, in one sentence, for what is wrong with the file,
+    its prices, its strategies or the ledger.
     """
     if details and out is None:
         raise StudyError("details are run folders", name="details", remedy="say with out= where they are to be kept")

@@ -19,7 +19,7 @@ from unlockstep.backtests.jobs.run import run_into, run_study
 from unlockstep.backtests.jobs.run_files import universe_pages
 from unlockstep.backtests.jobs.universe import Advance, UniverseRun, no_advance, run_universe
 from unlockstep.backtests.results.model.run import RunResult
-from unlockstep.backtests.results.model.universe import OwnVariant, OwnVerdict
+from unlockstep.backtests.results.model.universe import StandaloneVariant, StandaloneVerdict
 from unlockstep.backtests.storage import write_folder
 from unlockstep.backtests.storage.atomic import unfinished
 from unlockstep.backtests.storage.run_folder import NOTE, PAGE, PAIRS, UNIVERSE, UNIVERSE_STUDY, as_json, check_place
@@ -86,9 +86,9 @@ def universe_run(
         if not noted or request.details:
             return run
         advance("own studies", 0, 1)
-        own = run_study(run.file.study_of(noted[0]), records=Ledger.open(ledger_place(ledger)))
+        study = run_study(run.file.study_of(noted[0]), records=Ledger.open(ledger_place(ledger)))
         advance("own studies", 1, 1)
-        return _with_own(run, {PAIR: _own_verdict(own.result, None)})
+        return _with_standalone(run, {PAIR: _standalone_verdict(study.result, None)})
 
 
 def _write(run: UniverseRun, out: Path, *, force: bool, within: Callable[[Path], None] = lambda _: None) -> UniverseRun:
@@ -115,20 +115,20 @@ def _with_details(
         delayed(_detail)(pair.pair, run.file.study_of(pair), place / names[pair.pair], ledger)
         for pair in run.file.pairs
     )
-    own: dict[tuple[str, str], OwnVerdict] = {}
+    standalone: dict[tuple[str, str], StandaloneVerdict] = {}
     advance("own studies", 0, len(names))
     for pair, verdict in Parallel(n_jobs=workers or -1, return_as="generator_unordered")(jobs):
-        own[pair] = verdict
-        advance("own studies", len(own), len(names))
-    return _with_own(run, own)
+        standalone[pair] = verdict
+        advance("own studies", len(standalone), len(names))
+    return _with_standalone(run, standalone)
 
 
 def _detail(
     pair: tuple[str, str], study: Study, place: Path, ledger: Path | None
-) -> tuple[tuple[str, str], OwnVerdict]:
+) -> tuple[tuple[str, str], StandaloneVerdict]:
     with threadpool_limits(1):
         stored = run_into(study, place, ledger=ledger)
-    return pair, _own_verdict(stored.result, f"{PAIRS}/{place.name}")
+    return pair, _standalone_verdict(stored.result, f"{PAIRS}/{place.name}")
 
 
 def folder_names(pairs: Sequence[tuple[str, str]]) -> dict[tuple[str, str], str]:
@@ -141,9 +141,9 @@ def folder_names(pairs: Sequence[tuple[str, str]]) -> dict[tuple[str, str], str]
     return names
 
 
-def _own_verdict(result: RunResult, folder: str | None) -> OwnVerdict:
+def _standalone_verdict(result: RunResult, folder: str | None) -> StandaloneVerdict:
     variants = [
-        OwnVariant(
+        StandaloneVariant(
             name=variant.name,
             timing_ir=variant.inference.timing_ir,
             timing_ci=variant.inference.timing_ci,
@@ -154,12 +154,12 @@ def _own_verdict(result: RunResult, folder: str | None) -> OwnVerdict:
         for variant in result.variants
         if not variant.benchmark and variant.verdict is not None
     ]
-    return OwnVerdict(
+    return StandaloneVerdict(
         decision=result.verdict.decision, reasons=result.verdict.reasons, variants=tuple(variants), folder=folder
     )
 
 
-def _with_own(run: UniverseRun, own: Mapping[tuple[str, str], OwnVerdict]) -> UniverseRun:
+def _with_standalone(run: UniverseRun, standalone: Mapping[tuple[str, str], StandaloneVerdict]) -> UniverseRun:
     """The same run with what the own studies of its pairs say."""
-    pairs = tuple(pair.model_copy(update={"own": own.get(pair.pair)}) for pair in run.result.pairs)
+    pairs = tuple(pair.model_copy(update={"standalone": standalone.get(pair.pair)}) for pair in run.result.pairs)
     return replace(run, result=run.result.model_copy(update={"pairs": pairs}))

@@ -148,11 +148,11 @@ def reserved_place(wanted: Path) -> Iterator[Path]:
 
 def _is_ours(path: Path) -> bool:
     if path.name == PAIRS and path.is_dir() and not path.is_symlink():
-        return all(run.is_dir() and all(map(_is_own_file, run.iterdir())) for run in path.iterdir())
-    return _is_own_file(path)
+        return all(run.is_dir() and all(map(_is_result_file, run.iterdir())) for run in path.iterdir())
+    return _is_result_file(path)
 
 
-def _is_own_file(path: Path) -> bool:
+def _is_result_file(path: Path) -> bool:
     return path.is_file() and (path.name in OURS or CHART.fullmatch(path.name) is not None)
 
 

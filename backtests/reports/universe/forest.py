@@ -26,7 +26,7 @@ class ForestRow:
     href: str
     weight: Text
     size: float
-    own: Span
+    interval: Span
     drawn: Span
     estimate: Text
     bounds: Text
@@ -67,14 +67,14 @@ def forest(result: UniverseResult, one: PooledResult, scale: Scale) -> Forest:
         if each.timing_ir is None:
             still.append(name)
             continue
-        folder = pair.own.folder if pair.own is not None else None
+        folder = pair.standalone.folder if pair.standalone is not None else None
         part = (each.weight or 0.0) / most if most else 0.0
         row = ForestRow(
             name=name,
             href=f"{folder}/report.html" if folder else "",
             weight=share(one, number),
             size=round(SMALLEST + (LARGEST - SMALLEST) * part**0.5, 1),
-            own=span(scale, each.timing_ir, each.timing_ci),
+            interval=span(scale, each.timing_ir, each.timing_ci),
             drawn=span(scale, each.pooled_ir, each.pooled_ci),
             estimate=signed(figure(each, lambda e: e.timing_ir)),
             bounds=signed_bounds(each, lambda e: e.timing_ci),

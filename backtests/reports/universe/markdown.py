@@ -7,9 +7,9 @@ from unlockstep.backtests.reports.universe.page import command, facts
 from unlockstep.backtests.reports.universe.tables import (
     estimates_table,
     every_table,
-    own_table,
     pairs_table,
     skipped_table,
+    standalone_table,
     strategies_table,
 )
 from unlockstep.backtests.reports.universe.wording import (
@@ -50,11 +50,11 @@ def universe_markdown(result: UniverseResult) -> str:
         parts.append(small_section(estimates_table(result, first)))
     for heading, tables in every_table(result):
         parts += [f"## {heading}", *map(small_section, tables)]
-    if noted is not None and noted.own is not None and (table := own_table(result, noted)) is not None:
+    if noted is not None and noted.standalone is not None and (table := standalone_table(result, noted)) is not None:
         parts += [
             f"## This pair: {plain(pair_name(noted.pair))}",
-            f"**Its own verdict, from its own prices alone: {noted.own.decision}.**",
-            bullets([typographic(reason) for reason in noted.own.reasons]),
+            f"**Its own verdict, from its own prices alone: {noted.standalone.decision}.**",
+            bullets([typographic(reason) for reason in noted.standalone.reasons]),
             small_section(table),
         ]
     if result.skipped:

@@ -16,9 +16,9 @@ from unlockstep.backtests.reports.text.wording import decision_kind
 from unlockstep.backtests.reports.universe.forest import Forest, forest, forest_scale
 from unlockstep.backtests.reports.universe.tables import (
     every_table,
-    own_table,
     pairs_table,
     skipped_table,
+    standalone_table,
     strategies_table,
 )
 from unlockstep.backtests.reports.universe.wording import (
@@ -55,7 +55,7 @@ class StrategyView:
 
 
 @dataclass(frozen=True)
-class OwnView:
+class StandaloneView:
     """The note's pair: its own verdict, and what it has in common with the others."""
 
     pair: str
@@ -85,7 +85,7 @@ class UniverseView:
     worthwhile: Text
     null_title: Words
     sections: Sequence[tuple[str, Sequence[SmallTable]]]
-    own: OwnView | None
+    standalone: StandaloneView | None
     pairs: SmallTable
     details: bool
     skipped: SmallTable | None
@@ -129,9 +129,9 @@ def universe_view(result: UniverseResult) -> UniverseView:
         worthwhile=ratio(figure(result, lambda r: r.study["worthwhile_ir"])),
         null_title=null_words(first) if first is not None else "",
         sections=every_table(result),
-        own=_own(result),
+        standalone=_standalone(result),
         pairs=pairs_table(result),
-        details=any(pair.own is not None and pair.own.folder is not None for pair in result.pairs),
+        details=any(pair.standalone is not None and pair.standalone.folder is not None for pair in result.pairs),
         skipped=skipped_table(result.skipped) if result.skipped else None,
         facts=facts(result),
         command=command(result),
@@ -179,18 +179,18 @@ def strength(result: UniverseResult) -> StrengthView:
     )
 
 
-def _own(result: UniverseResult) -> OwnView | None:
+def _standalone(result: UniverseResult) -> StandaloneView | None:
     pair = noted_pair(result)
-    table = own_table(result, pair) if pair is not None else None
-    if pair is None or pair.own is None or table is None:
+    table = standalone_table(result, pair) if pair is not None else None
+    if pair is None or pair.standalone is None or table is None:
         return None
-    return OwnView(
+    return StandaloneView(
         pair=pair_name(pair.pair),
-        decision=pair.own.decision,
-        kind=decision_kind(pair.own.decision),
-        reasons=[sentence_text(said) for said in sentences(pair.own, lambda o: o.reasons)],
+        decision=pair.standalone.decision,
+        kind=decision_kind(pair.standalone.decision),
+        reasons=[sentence_text(said) for said in sentences(pair.standalone, lambda o: o.reasons)],
         table=table,
-        href=f"{pair.own.folder}/report.html" if pair.own.folder else "",
+        href=f"{pair.standalone.folder}/report.html" if pair.standalone.folder else "",
     )
 
 

@@ -194,7 +194,7 @@ def pairs_table(result: UniverseResult) -> SmallTable:
             f"{pair.first} to {pair.last}",
             count(figure(pair, lambda p: p.sessions)),
             basis_points(figure(pair, lambda p: p.cost_bps)),
-            pair.own.decision if pair.own is not None else "not run",
+            pair.standalone.decision if pair.standalone is not None else "not run",
         )
         for pair in result.pairs
     ]
@@ -219,24 +219,24 @@ def skipped_table(skipped: Sequence[SkippedPair]) -> SmallTable:
     )
 
 
-def own_table(result: UniverseResult, pair: PairResult) -> SmallTable | None:
+def standalone_table(result: UniverseResult, pair: PairResult) -> SmallTable | None:
     """A pair's own verdicts beside what it has in common with the others; None where its own study was not run."""
-    if pair.own is None:
+    if pair.standalone is None:
         return None
     number = result.pairs.index(pair)
     rows: list[tuple[Words, ...]] = []
     for one in result.strategies:
-        own = next((variant for variant in pair.own.variants if variant.name == one.name), None)
-        if own is None:
+        standalone = next((variant for variant in pair.standalone.variants if variant.name == one.name), None)
+        if standalone is None:
             continue
         estimate = one.estimates[number]
         rows.append(
             (
                 name_of(result, one),
-                own.decision,
-                signed(figure(own, lambda v: v.timing_ir)),
-                signed_bounds(own, lambda v: v.timing_ci),
-                p_value(figure(own, lambda v: v.timing_p_family)),
+                standalone.decision,
+                signed(figure(standalone, lambda v: v.timing_ir)),
+                signed_bounds(standalone, lambda v: v.timing_ci),
+                p_value(figure(standalone, lambda v: v.timing_p_family)),
                 signed(figure(estimate, lambda e: e.pooled_ir)),
                 signed_bounds(estimate, lambda e: e.pooled_ci),
                 share(one, number),

@@ -49,7 +49,7 @@ def show_universe(console: Console, result: UniverseResult) -> None:
         console.print(_pairs(result, first))
     noted = noted_pair(result)
     if noted is not None:
-        console.print(_own(result, noted))
+        console.print(_standalone(result, noted))
 
 
 def _lines(one: PooledResult) -> str:
@@ -98,13 +98,13 @@ def _pairs(result: UniverseResult, one: PooledResult) -> Table:
     return table
 
 
-def _own(result: UniverseResult, pair: PairResult) -> Table:
+def _standalone(result: UniverseResult, pair: PairResult) -> Table:
     """The note's pair: its own verdicts, beside what it has in common with the others."""
-    own = pair.own
-    assert own is not None
+    standalone = pair.standalone
+    assert standalone is not None
     number = result.pairs.index(pair)
-    by_name = {variant.name: variant for variant in own.variants}
-    table = plain_table(f"\nThis pair, {pair_name(pair.pair)}, by its own prices: {own.decision}")
+    by_name = {variant.name: variant for variant in standalone.variants}
+    table = plain_table(f"\nThis pair, {pair_name(pair.pair)}, by its own prices: {standalone.decision}")
     table.add_column("strategy", overflow="fold", max_width=22)
     for heading in ("own IR", "family-wise p", "partially pooled"):
         table.add_column(heading, justify="right", no_wrap=True)

@@ -73,19 +73,19 @@ def effective_words(one: PooledResult) -> Text:
 
 def heterogeneity_words(one: PooledResult) -> Words:
     """Whether the pairs differ in their true ratios, and by how much."""
-    found = one.heterogeneity
-    if found is None:
+    spread = one.heterogeneity
+    if spread is None:
         return "How much the pairs differ cannot be said of fewer than three on which the weights vary."
-    differ = found.p is not None and found.p <= DIFFER
+    differ = spread.p is not None and spread.p <= DIFFER
     return text(
         "{} (Cochran’s Q {}, p {}). The standard deviation between their true ratios is {}, 95 % interval {}",
         "The pairs differ by more than chance explains, so that their average hides some of them"
         if differ
         else "The pairs do not differ by more than chance explains",
-        ratio(figure(found, lambda f: f.q), 1),
-        p_value(figure(found, lambda f: f.p)),
-        ratio(figure(found, lambda f: f.between_sd)),
-        interval_text(figures(found, lambda f: f.between_ci)),
+        ratio(figure(spread, lambda f: f.q), 1),
+        p_value(figure(spread, lambda f: f.p)),
+        ratio(figure(spread, lambda f: f.between_sd)),
+        interval_text(figures(spread, lambda f: f.between_ci)),
     )
 
 
@@ -133,7 +133,7 @@ def examined(result: UniverseResult) -> PooledResult | None:
 
 def noted_pair(result: UniverseResult) -> PairResult | None:
     """The note's own pair, where it is in the universe and its own study was run."""
-    return next((pair for pair in result.pairs if pair.pair == PAIR and pair.own is not None), None)
+    return next((pair for pair in result.pairs if pair.pair == PAIR and pair.standalone is not None), None)
 
 
 def share(x: PooledResult, number: int) -> Text:

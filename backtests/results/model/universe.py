@@ -14,7 +14,7 @@ UNIVERSE_SCHEMA: Literal[1] = 1
 """Version of the layout of universe.json."""
 
 
-class OwnVariant(Result):
+class StandaloneVariant(Result):
     """What a pair's own study says of one strategy."""
 
     name: str
@@ -25,12 +25,12 @@ class OwnVariant(Result):
     decision: Decision
 
 
-class OwnVerdict(Result):
+class StandaloneVerdict(Result):
     """The verdict of a pair's own study, from its prices alone, as `unlockstep run` gives it."""
 
     decision: Decision
     reasons: tuple[str, ...]
-    variants: tuple[OwnVariant, ...]
+    variants: tuple[StandaloneVariant, ...]
     folder: str | None = Field(description="Of its run, beside universe.json; null where it was not written.")
 
 
@@ -46,7 +46,7 @@ class PairResult(Result):
     synthetic: bool
     sha256: str = Field(description="Of the prices.")
     cost_bps: Number = Field(description="Fee and slippage of a trade, the mean of the two legs, in basis points.")
-    own: OwnVerdict | None = Field(default=None, description="null where its own study was not run.")
+    standalone: StandaloneVerdict | None = Field(default=None, description="null where its own study was not run.")
 
 
 class SkippedPair(Result):

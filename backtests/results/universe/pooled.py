@@ -155,13 +155,13 @@ def _group(universe: Universe, group: str) -> _Group:
 def _book(universe: Universe, multiple: float) -> pd.DataFrame:
     """S x 2V returns of the books of all strategies, then of their constant mixes, in excess of cash."""
     evaluations = universe.evaluations
-    sessions = pd.DatetimeIndex(evaluations[0].held.index)
+    sessions = pd.DatetimeIndex(evaluations[0].equal_mix.index)
     for evaluation in evaluations[1:]:
-        sessions = sessions.union(pd.DatetimeIndex(evaluation.held.index))
-    held = pd.concat([evaluation.held for evaluation in evaluations], axis=1, keys=range(len(evaluations)))
+        sessions = sessions.union(pd.DatetimeIndex(evaluation.equal_mix.index))
+    equal_mix = pd.concat([evaluation.equal_mix for evaluation in evaluations], axis=1, keys=range(len(evaluations)))
     accounts = [evaluation.accounts[multiple] for evaluation in evaluations]
     costs = np.array([evaluation.cost_bps for evaluation in evaluations]) * multiple
-    return book_returns(equal_risk(sessions, held.reindex(sessions)), accounts, costs)
+    return book_returns(equal_risk(sessions, equal_mix.reindex(sessions)), accounts, costs)
 
 
 def _evidence(whole: _Whole, v: int) -> PooledEvidence:
@@ -337,18 +337,18 @@ def _estimates(whole: _Whole, v: int) -> tuple[PairEstimate, ...]:
     half = np.array([half_width(null, 0.975)[0] for null in nulls]) / np.sqrt(pooled.years)  # as the pair's own study
     place, results = np.cumsum(varies) - 1, []
     for number, pair in enumerate(universe.pairs):
-        own: Interval = (None, None)
+        interval: Interval = (None, None)
         drawn: Interval = (None, None)
         at = int(place[number])
         if varies[number]:
-            own = (float(ratios[at] - half[number]), float(ratios[at] + half[number]))
-            drawn = (float(together.ci[at, 0]), float(together.ci[at, 1])) if together is not None else own
+            interval = (float(ratios[at] - half[number]), float(ratios[at] + half[number]))
+            drawn = (float(together.ci[at, 0]), float(together.ci[at, 1])) if together is not None else interval
         results.append(
             PairEstimate(
                 pair=pair.pair,
                 weight=float(shares[number]),
                 timing_ir=float(universe.evaluations[number].timing.information_ratio[v]),
-                timing_ci=own,
+                timing_ci=interval,
                 pooled_ir=float(together.ratios[at]) if varies[number] and together is not None else None,
                 pooled_ci=drawn if together is not None else (None, None),
             )
