@@ -81,7 +81,8 @@ def _given(tau: float, ratios: Floats, covariance: Floats) -> tuple[float, Float
     each = mean + drawn @ off
     conditional = tau**2 - tau**2 * np.diag(drawn)
     through_mean = (1.0 - drawn.sum(axis=1)) ** 2 / certainty
-    return float(likelihood), np.append(mean, each), np.append(1.0 / certainty, np.maximum(conditional, 0.0) + through_mean)
+    variances = np.maximum(conditional, 0.0) + through_mean
+    return float(likelihood), np.append(mean, each), np.append(1.0 / certainty, variances)
 
 
 def _quantile(probability: float, weight: Floats, means: Floats, deviations: Floats) -> Floats:
