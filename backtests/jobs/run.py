@@ -204,7 +204,7 @@ def run_study(
     progress("prices")
     split = split_holdout(study, cash=True)
     market = split.market
-    _check_prices(market, study)
+    check_prices(market, study)
     progress("signals")
     signal_cache = SignalCache(market)
     experiment = build_experiment(study, signal_cache, strategies)
@@ -355,11 +355,12 @@ def _substituted(statements: StatementsResult, tickers: tuple[str, str]) -> Stat
     return statements.model_copy(update=substituted)
 
 
-def _check_prices(market: Market, study: Study) -> None:
+def check_prices(market: Market, study: Study) -> None:
+    """Raise DataError where the prices, or what cash earns, are not those that the study was written for."""
     if study.data_sha256 not in (None, market.sha256):
         raise DataError(
-            f"The prices have changed since this study was written: their fingerprint is {market.sha256[:12]}, "
-            f"the study expects {str(study.data_sha256)[:12]}",
+            f"The prices of {'/'.join(market.tickers)} have changed since this study was written: their fingerprint is "
+            f"{market.sha256[:12]}, the study expects {str(study.data_sha256)[:12]}",
             name="data_sha256",
             remedy="remove data_sha256 from it to run on the prices as they are",
         )

@@ -20,6 +20,7 @@ from unlockstep.backtests.config.study import Study
 from unlockstep.backtests.config.universe import Universe as UniverseFile
 from unlockstep.backtests.config.universe import UniversePair
 from unlockstep.backtests.config.variants import short_label
+from unlockstep.backtests.jobs.run import check_prices
 from unlockstep.backtests.jobs.run_files import universe_pages, write_page
 from unlockstep.backtests.results.decision import decide_study
 from unlockstep.backtests.results.holdout import split_holdout
@@ -163,16 +164,17 @@ def _load(file: UniverseFile, advance: Advance, *, skip_missing: bool) -> tuple[
     """The pairs that have prices, in the order of their groups and names, whatever that of the file, and the others."""
     loaded: list[_Loaded] = []
     skipped: list[SkippedPair] = []
-    refusals: list[UnlockstepError] = []
     ordered = sorted(file.pairs, key=lambda pair: (pair.group, pair.pair))
     for number, pair in enumerate(ordered):
         advance("prices", number, len(ordered))
         try:
             study = file.study_of(pair).pinned()
-            loaded.append(_Loaded(pair, study, split_holdout(study, cash=True).market))
+            market = split_holdout(study, cash=True).market
         except UnlockstepError as error:
-            refusals.append(error)
             skipped.append(SkippedPair(pair=pair.pair, group=pair.group, why=str(error)))
+            continue
+        check_prices(market, study)  # other prices are not missing ones
+        loaded.append(_Loaded(pair, study, market))
     if skipped and not (skip_missing and loaded):
         first = skipped[0]
         left = f"{len(loaded)} of {len(ordered)} pairs would be left"
