@@ -191,7 +191,7 @@ def test_the_file_that_it_leaves_gives_the_same_bytes_and_refuses_other_prices(
 def test_details_keep_every_pairs_run_one_click_away_and_force_replaces_nothing_else(
     prices: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    words = ("universe", file_of(tmp_path, PAIRS[:3]), "--data", prices, "--workers", "1")
+    words: tuple[object, ...] = ("universe", file_of(tmp_path, PAIRS[:3]), "--data", prices, "--workers", "1")
     words = (*words, "--ledger", tmp_path / "ledger.sqlite", "--out", tmp_path / "one", "--details", "--quiet")
     assert command(*words).returncode == 0
     content = json.loads((tmp_path / "one" / "universe.json").read_text())
