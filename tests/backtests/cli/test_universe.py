@@ -19,6 +19,7 @@ from tests.backtests.nursery import command
 from tests.backtests.reports import figures
 from tests.backtests.reports.test_html import Page
 from tests.backtests.reports.text.test_glossary import unexplained
+from tests.backtests.sweep.test_kills import cluster
 from unlockstep.backtests.data.calendar import sessions_between
 from unlockstep.backtests.jobs.universe_files import folder_names
 from unlockstep.backtests.reports.text.folding import folding
@@ -186,6 +187,19 @@ def test_the_file_that_it_leaves_gives_the_same_bytes_and_refuses_other_prices(
         ul.universe(moved, workers=1, ledger=tmp_path / "two.sqlite")
     assert refused.value.name == "data_sha256"
     assert "GLD/TLT" in str(refused.value)
+
+
+@pytest.mark.slow
+def test_two_processes_and_a_dask_cluster_give_the_same_bytes(
+    content: dict[str, Any], prices: Path, tmp_path: Path
+) -> None:
+    pytest.importorskip("distributed")
+    file = file_of(tmp_path, (*PAIRS[2:], *PAIRS[:2]))
+    two = ul.universe(file, data=prices, workers=2, ledger=tmp_path / "two.sqlite").result.as_json()
+    with cluster(tmp_path, workers=2) as (address, _):
+        there = ul.universe(file, data=prices, scheduler=address, ledger=tmp_path / "there.sqlite").result.as_json()
+    for result in (two, there):
+        assert {**result, "created_at": None} == {**content, "created_at": None}
 
 
 def test_details_keep_every_pairs_run_one_click_away_and_force_replaces_nothing_else(
