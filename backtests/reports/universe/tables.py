@@ -76,7 +76,7 @@ def groups_table(result: UniverseResult) -> SmallTable:
 
 
 def _group(group: GroupResult) -> Text:
-    return text("{} ({})", signed(figure(group, lambda g: g.timing_ir)), signed_bounds(group, lambda g: g.timing_ci))
+    return _stacked(figure(group, lambda g: g.timing_ir), figures(group, lambda g: g.timing_ci))
 
 
 def without_table(result: UniverseResult) -> SmallTable | None:
@@ -191,7 +191,8 @@ def pairs_table(result: UniverseResult) -> SmallTable:
             pair_name(pair.pair),
             pair.group,
             pair.reason,
-            f"{pair.first} to {pair.last}",
+            pair.first,
+            pair.last,
             count(figure(pair, lambda p: p.sessions)),
             basis_points(figure(pair, lambda p: p.cost_bps)),
             pair.standalone.decision if pair.standalone is not None else "not run",
@@ -202,9 +203,9 @@ def pairs_table(result: UniverseResult) -> SmallTable:
         f"{numbered(len(result.pairs), 'pair')}, each with its reason, written before a result was looked at",
         "Own verdict: of the pair’s own study, from its prices alone; it takes --details for every pair. Costs: fee "
         "and slippage of a trade, the mean of its legs.",
-        ("Pair", "Group", "Reason", "Evaluated", "Sessions", "Costs", "Own verdict"),
+        ("Pair", "Group", "Reason", "First session", "Last", "Sessions", "Costs", "Own verdict"),
         rows,
-        words=(1, 2, 3, 6),
+        words=(1, 2, 7),
     )
 
 

@@ -65,7 +65,7 @@ def effective_words(one: PooledResult) -> Text:
         "{}’s {} are worth {} independent ones over the whole period; an average pair’s ratio of {} would show with "
         "80 % power",
         one.label,
-        numbered(one.pairs, "pair"),
+        numbered(figure(one, lambda o: o.pairs), "pair"),
         ratio(figure(one, lambda o: o.effective_pairs), 1),
         ratio(figure(one, lambda o: o.average_detectable_ir)),
     )
