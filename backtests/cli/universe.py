@@ -19,11 +19,13 @@ from unlockstep.backtests.cli.options import (
     QuietOption,
     RebalanceOption,
     SchedulerOption,
+    ScratchOption,
     SealOption,
     SeedOption,
     StaleOption,
     StartOption,
     TrustOption,
+    UnauditedOption,
     UniverseOutOption,
     WorkersOption,
 )
@@ -51,6 +53,7 @@ def universe(
     seed: SeedOption = None,
     stale: StaleOption = None,
     accept_doubtful: AcceptDoubtfulOption = None,
+    scratch: ScratchOption = None,
     skip_missing: Annotated[
         bool,
         typer.Option("--skip-missing", help="Leave out pairs without prices, or too short; every report says which."),
@@ -62,6 +65,7 @@ def universe(
     scheduler: SchedulerOption = None,
     out: UniverseOutOption = None,
     ledger: LedgerOption = None,
+    unaudited: UnauditedOption = False,
     trust: TrustOption = False,
     force: ForceOption = False,
     quiet: QuietOption = False,
@@ -81,12 +85,12 @@ def universe(
     given = {
         "data": data, "start": day_of(start), "end": day_of(end), "primary": primary, "fill": fill, "lag": lag,
         "rebalance": number_or_name(rebalance), "sealed_after": day_of(seal), "seed": seed, "stale": stale,
-        "accept_doubtful": accept_doubtful,
+        "accept_doubtful": accept_doubtful, "scratch": scratch,
     }  # fmt: skip
     with only_results():
         trusted = trusting(ledger, everything=trust)
         listed = Universe.read(file, trust=trusted, **{key: value for key, value in given.items() if value is not None})
-    request = UniverseRequest(workers, scheduler, skip_missing, details)
+    request = UniverseRequest(workers, scheduler, skip_missing, details, unaudited)
     steps = DETAILED_STEPS if details else UNIVERSE_STEPS
     with placed(out, "universe-") as place, only_results(), over_counted_steps(steps, quiet=quiet) as advance:
         run = universe_into(listed, request, place, ledger=ledger, force=force, inputs=[file], advance=advance)

@@ -191,6 +191,7 @@ def universe(
     details: bool = False,
     force: bool = False,
     ledger: str | Path | None = None,
+    unaudited: bool = False,
     trust: bool = False,
     advance: StepAdvance = no_step_advance,
     **options: Unpack[StudyOptions],
@@ -198,7 +199,8 @@ def universe(
     """Run one set of rules on many pairs, and judge their mechanism on all of them together.
 
     file: a universe in TOML: pairs, each with a group and a reason, and the terms of one study.
-    data, ledger, trust, options: as `run` takes them; options of one pair (pair, legs, fx, context) are refused.
+    data, ledger, unaudited, trust, options: as `run` takes them; what belongs to one pair (pair, legs, fx, context) is
+    refused.
     workers: processes, one a core where it is left out.  scheduler: of Dask, used instead, tcp://HOST:PORT.
     skip_missing: pairs without prices, or too short, are left out, and the result says so; else they are refused.
     out: folder that is written as `unlockstep universe --out` does (`force` replaces one that is there); nothing is
@@ -212,7 +214,7 @@ def universe(
     place = None if ledger is None else Path(ledger)
     said = {**options, **({} if data is None else {"data": data})}
     listed = UniverseFile.read(Path(file), trust=trusting(place, everything=trust), **said)
-    request = UniverseRequest(workers, scheduler, skip_missing, details)
+    request = UniverseRequest(workers, scheduler, skip_missing, details, unaudited)
     if out is None:
         return universe_run(listed, request, ledger=place, advance=advance)
     return universe_into(listed, request, Path(out), ledger=place, force=force, advance=advance, inputs=[Path(file)])

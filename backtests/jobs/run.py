@@ -208,7 +208,7 @@ def run_study(
     progress("signals")
     signal_cache = SignalCache(market)
     experiment = build_experiment(study, signal_cache, strategies)
-    audits = _audits(study, strategies, unaudited=unaudited)
+    audits = audits_of(study, strategies, unaudited=unaudited)
     if records is not None:
         announce(announcement(experiment, records))
     with (
@@ -218,8 +218,11 @@ def run_study(
         return _judged_run(study, split, experiment, grids, pair, progress, records, meanwhile, audits)
 
 
-def _audits(study: Study, strategies: list[Strategy], *, unaudited: bool) -> tuple[CodeAudit, ...]:
-    """What the short audit says of the study's own code; the auditor is loaded only where there is some."""
+def audits_of(study: Study, strategies: list[Strategy], *, unaudited: bool) -> tuple[CodeAudit, ...]:
+    """What the short audit says of the study's own code; the auditor is loaded only where there is some.
+
+    unaudited: nothing is audited, and the answer says so.
+    """
     if not study.files and not study.classes:
         return ()
     from unlockstep.backtests.jobs.code_audit import audit_user_code

@@ -20,16 +20,17 @@ from unlockstep.backtests.config.study import Study
 from unlockstep.backtests.config.universe import Universe as UniverseFile
 from unlockstep.backtests.config.universe import UniversePair
 from unlockstep.backtests.config.variants import short_label
-from unlockstep.backtests.jobs.run import check_prices
+from unlockstep.backtests.jobs.run import audits_of, check_prices
 from unlockstep.backtests.jobs.run_files import universe_pages, write_page
 from unlockstep.backtests.results.decision import decide_study
 from unlockstep.backtests.results.holdout import split_holdout
 from unlockstep.backtests.results.model.base import annotate_path
 from unlockstep.backtests.results.model.run import VerdictResult
 from unlockstep.backtests.results.model.universe import PairResult, PooledResult, SkippedPair, UniverseResult
-from unlockstep.backtests.results.provenance import environment
+from unlockstep.backtests.results.provenance import environment, provenance
 from unlockstep.backtests.results.universe.pairs import PairEvaluation, evaluate_pair
 from unlockstep.backtests.results.universe.pooled import FEWEST_PAIRS, Universe, pooled_results
+from unlockstep.backtests.results.verdict import EXPLORATORY
 from unlockstep.backtests.stats.redecided_test import signs
 from unlockstep.backtests.storage.run_folder import UNIVERSE
 from unlockstep.backtests.sweep.cluster import on_cluster
@@ -115,6 +116,7 @@ def run_universe(
     workers: int | None = None,
     scheduler: str | None = None,
     skip_missing: bool = False,
+    unaudited: bool = False,
     records: Records | None = None,
     advance: Advance = no_advance,
 ) -> UniverseRun:
@@ -122,13 +124,15 @@ def run_universe(
 
     workers: processes, one a core where it is left out.  scheduler: address of a Dask scheduler, whose workers are used
     instead.  skip_missing: pairs without prices, or too short, are left
-    out, and the result says so; else they are refused.  records: the ledger; without one no trial is recorded.
+    out, and the result says so; else they are refused.  unaudited: strategies of own files are not audited for
+    look-ahead before, and the result says so.  records: the ledger; without one no trial is recorded.
     Raises StudyError, DataError, HistoryError … in one sentence.
     """
     loaded, skipped = _load(file, advance, skip_missing=skip_missing)
     every = loaded[0].market.sessions
     for each in loaded[1:]:
         every = every.union(each.market.sessions)
+    audits = audits_of(file.terms, file.terms.strategies(), unaudited=unaudited)
     drawn = signs(len(every), seed=file.terms.seed)
     evaluations = _evaluate(loaded, every, drawn, workers, scheduler, advance)
     if records is not None:
@@ -152,8 +156,9 @@ def run_universe(
         skipped=tuple(skipped),
         strategies=tuple(pooled),
         primary=universe.primary,
-        verdict=_verdict(pooled, universe.primary),
+        verdict=_verdict(pooled, universe.primary, exploratory=bool(file.terms.scratch)),
         n_trials=len(pooled) * len(loaded),
+        audits=audits,
         environment=environment(),
         created_at=datetime.now(UTC).isoformat(timespec="seconds"),
     )
@@ -239,7 +244,13 @@ def _record(loaded: Sequence[_Loaded], evaluations: Sequence[PairEvaluation], re
         resolved = each.resolved
         primary = each.study.primary_of(each.study.strategies())
         records.record(
-            one.data, list(one.trials), study=hash_of(resolved), primary=primary, now=now, toml=resolved.as_toml()
+            one.data,
+            list(one.trials),
+            study=hash_of(resolved),
+            primary=primary,
+            now=now,
+            toml=resolved.as_toml(),
+            exploratory=bool(resolved.scratch),
         )
         records.shown(hash_of(resolved))
 
@@ -253,15 +264,16 @@ def _pair_result(each: _Loaded, one: PairEvaluation) -> PairResult:
         last=str(one.sessions[-1].date()),
         sessions=len(one.sessions),
         synthetic=each.market.synthetic,
+        notes=provenance(each.market, each.market, each.study).notes,
         sha256=each.market.sha256,
         cost_bps=one.cost_bps,
     )
 
 
-def _verdict(pooled: Sequence[PooledResult], primary: str | None) -> VerdictResult:
+def _verdict(pooled: Sequence[PooledResult], primary: str | None, *, exploratory: bool) -> VerdictResult:
     """The verdict on the mechanism, from those of all strategies."""
     decision = decide_study([one.decision for one in pooled])
-    reasons = []
+    reasons = [EXPLORATORY] if exploratory else []
     for named in ("edge", "no edge", "cannot tell"):
         labels = [one.label for one in pooled if one.decision == named]
         if labels:

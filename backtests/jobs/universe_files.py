@@ -32,12 +32,14 @@ class UniverseRequest:
 
     workers: processes, one a core where it is None.  scheduler: address of a Dask scheduler, whose workers evaluate the
     pairs instead.  skip_missing: pairs without prices are left out.  details: every pair's own study is run and kept.
+    unaudited: strategies of own files are not audited for look-ahead.
     """
 
     workers: int | None = None
     scheduler: str | None = None
     skip_missing: bool = False
     details: bool = False
+    unaudited: bool = False
 
 
 def universe_into(
@@ -65,7 +67,7 @@ def universe_into(
     with unfinished(place.parent) as work:
         made = work / PAIRS
         made.mkdir()
-        run = _with_details(run, made, request.workers, ledger, advance)
+        run = _with_details(run, made, request, ledger, advance)
         return _write(run, out, force=force, within=lambda folder: os.rename(made, folder / PAIRS))
 
 
@@ -79,6 +81,7 @@ def universe_run(
             workers=request.workers,
             scheduler=request.scheduler,
             skip_missing=request.skip_missing,
+            unaudited=request.unaudited,
             records=Ledger.open(ledger_place(ledger)),
             advance=advance,
         )
@@ -86,7 +89,9 @@ def universe_run(
         if not noted or request.details:
             return run
         advance("own studies", 0, 1)
-        study = run_study(run.file.study_of(noted[0]), records=Ledger.open(ledger_place(ledger)))
+        study = run_study(
+            run.file.study_of(noted[0]), records=Ledger.open(ledger_place(ledger)), unaudited=request.unaudited
+        )
         advance("own studies", 1, 1)
         return _with_standalone(run, {PAIR: _standalone_verdict(study.result, None)})
 
@@ -105,29 +110,29 @@ def _write(run: UniverseRun, out: Path, *, force: bool, within: Callable[[Path],
 
 
 def _with_details(
-    run: UniverseRun, place: Path, workers: int | None, ledger: Path | None, advance: Advance
+    run: UniverseRun, place: Path, request: UniverseRequest, ledger: Path | None, advance: Advance
 ) -> UniverseRun:
     """Every pair's own study, a run folder each in `place`, in several processes."""
     from joblib import Parallel, delayed
 
     names = folder_names([pair.pair for pair in run.file.pairs])
     jobs = (
-        delayed(_detail)(pair.pair, run.file.study_of(pair), place / names[pair.pair], ledger)
+        delayed(_detail)(pair.pair, run.file.study_of(pair), place / names[pair.pair], ledger, request.unaudited)
         for pair in run.file.pairs
     )
     standalone: dict[tuple[str, str], StandaloneVerdict] = {}
     advance("own studies", 0, len(names))
-    for pair, verdict in Parallel(n_jobs=workers or -1, return_as="generator_unordered")(jobs):
+    for pair, verdict in Parallel(n_jobs=request.workers or -1, return_as="generator_unordered")(jobs):
         standalone[pair] = verdict
         advance("own studies", len(standalone), len(names))
     return _with_standalone(run, standalone)
 
 
 def _detail(
-    pair: tuple[str, str], study: Study, place: Path, ledger: Path | None
+    pair: tuple[str, str], study: Study, place: Path, ledger: Path | None, unaudited: bool
 ) -> tuple[tuple[str, str], StandaloneVerdict]:
     with threadpool_limits(1):
-        stored = run_into(study, place, ledger=ledger)
+        stored = run_into(study, place, ledger=ledger, unaudited=unaudited)
     return pair, _standalone_verdict(stored.result, f"{PAIRS}/{place.name}")
 
 

@@ -28,6 +28,7 @@ from unlockstep.backtests.reports.universe.wording import (
     examined,
     heterogeneity_words,
     noted_pair,
+    notes,
     null_words,
     pair_name,
     question,
@@ -90,6 +91,7 @@ class UniverseView:
     details: bool
     skipped: SmallTable | None
     facts: Sequence[Fact]
+    notes: Sequence[tuple[str, str]]
     command: str
     versions: Sequence[tuple[str, str]]
     figures: dict[str, Chart | None]
@@ -134,6 +136,7 @@ def universe_view(result: UniverseResult) -> UniverseView:
         details=any(pair.standalone is not None and pair.standalone.folder is not None for pair in result.pairs),
         skipped=skipped_table(result.skipped) if result.skipped else None,
         facts=facts(result),
+        notes=notes(result),
         command=command(result),
         versions=list(result.environment.items()),
         figures={"null": _null(result, first)},

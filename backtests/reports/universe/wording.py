@@ -1,11 +1,13 @@
 """What a universe finds, in sentences that every report shares."""
 
 from unlockstep.backtests.config.study import PAIR
+from unlockstep.backtests.reports.study.provenance import audit_warnings, price_warnings
 from unlockstep.backtests.reports.text.figure import Text, Words, figure, figures, text
 from unlockstep.backtests.reports.text.format import interval_text, p_value, percent, ratio
 from unlockstep.backtests.reports.text.small_table import signed, signed_bounds
 from unlockstep.backtests.reports.text.wording import numbered
 from unlockstep.backtests.results.model.universe import PairResult, PooledResult, UniverseResult
+from unlockstep.backtests.results.verdict import EXPLORATORY
 
 DIFFER = 0.05
 """At most this p-value of Cochran's Q says that the pairs differ."""
@@ -46,8 +48,10 @@ def question(result: UniverseResult) -> str:
 
 
 def warnings(result: UniverseResult) -> list[str]:
-    """What a reader must see first: that nothing is pooled, and which pairs were left out."""
-    said = []
+    """What a reader must see first: that it only looks, that nothing is pooled, pairs left out, own code that nobody
+    audited, doubtful prices.
+    """
+    said = [EXPLORATORY] if result.study.get("scratch") else []
     if not result.pooled:
         said.append(
             f"Nothing is pooled: {numbered(len(result.pairs), 'pair')} cannot say how much pairs differ, and pooling "
@@ -56,7 +60,17 @@ def warnings(result: UniverseResult) -> list[str]:
     if result.skipped:
         names = ", ".join(pair_name(pair.pair) for pair in result.skipped)
         said.append(f"Left out of the universe: {numbered(len(result.skipped), 'pair')}, {names}.")
-    return said
+    of_prices = [note for note, _ in notes(result)]
+    return [*said, *audit_warnings(result), *price_warnings(of_prices)]
+
+
+def notes(result: UniverseResult) -> list[tuple[str, str]]:
+    """Each note on prices, once, and the pairs that it is of."""
+    pairs: dict[str, list[str]] = {}
+    for pair in result.pairs:
+        for note in pair.notes:
+            pairs.setdefault(note, []).append(pair_name(pair.pair))
+    return [(note, ", ".join(names)) for note, names in pairs.items()]
 
 
 def effective_words(one: PooledResult) -> Text:

@@ -7,7 +7,7 @@ from pydantic import Field
 
 from unlockstep.backtests.results.model.base import Day, Decision, Interval, Number, Result, annotate_path
 from unlockstep.backtests.results.model.family import NullCounts
-from unlockstep.backtests.results.model.run import VerdictResult
+from unlockstep.backtests.results.model.run import CodeAudit, VerdictResult
 from unlockstep.backtests.results.model.variant import GateResult
 
 UNIVERSE_SCHEMA: Literal[1] = 1
@@ -44,6 +44,7 @@ class PairResult(Result):
     last: Day
     sessions: int = Field(description="Evaluated sessions.")
     synthetic: bool
+    notes: tuple[str, ...] = Field(description="On its prices.")
     sha256: str = Field(description="Of the prices.")
     cost_bps: Number = Field(description="Fee and slippage of a trade, the mean of the two legs, in basis points.")
     standalone: StandaloneVerdict | None = Field(default=None, description="null where its own study was not run.")
@@ -153,6 +154,7 @@ class UniverseResult(Result):
     primary: str | None
     verdict: VerdictResult = Field(description="Of the mechanism, on all pairs together.")
     n_trials: int = Field(description="Trials of this universe, a variant on a pair being one.")
+    audits: tuple[CodeAudit, ...] = Field(default=(), description="One for each strategy of the user's own.")
     environment: Mapping[str, str]
     created_at: str | None = None
 

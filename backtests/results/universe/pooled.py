@@ -24,6 +24,7 @@ from unlockstep.backtests.results.model.universe import (
 from unlockstep.backtests.results.model.variant import GateResult
 from unlockstep.backtests.results.universe.decision import PooledEvidence, PooledGates, decide_pooled, gates_of
 from unlockstep.backtests.results.universe.pairs import PairEvaluation
+from unlockstep.backtests.results.verdict import explored
 from unlockstep.backtests.stats.clear_shifts import half_width
 from unlockstep.backtests.stats.partial_pooling import heterogeneity, partial_pooling
 from unlockstep.backtests.stats.pooled_timing import MONEY, RIDGE, SCORES, STANDARDISED, Pooled, pooled_timing
@@ -199,6 +200,7 @@ def _result(whole: _Whole, v: int, label: str, evidence: PooledEvidence) -> Pool
         without_best_group=min(outside) if outside else None,
     )
     judged = decide_pooled(evidence, gates, study.rule, pairs=len(universe.pairs), fewest=FEWEST_PAIRS)
+    judged = explored(judged) if study.scratch else judged
     scale = float(pooled.of_average_pair[v])
     low, high = evidence.timing_ci
     return PooledResult(

@@ -225,7 +225,7 @@ def test_details_keep_every_pairs_run_one_click_away_and_force_replaces_nothing_
 
 def test_two_pairs_are_not_pooled_and_left_out_ones_are_named_everywhere(prices: Path, tmp_path: Path) -> None:
     file = file_of(tmp_path, (*PAIRS[:2], ("EWZ", "DBC")))
-    run = ul.universe(file, data=prices, workers=1, skip_missing=True, ledger=tmp_path / "ledger.sqlite")
+    run = ul.universe(file, data=prices, workers=1, skip_missing=True, scratch=True, ledger=tmp_path / "ledger.sqlite")
     assert (run.result.pooled, run.verdict.decision) == (False, "cannot tell")
     assert [one.decision for one in run.strategies] == ["cannot tell"] * 2
     assert [pair.pair for pair in run.result.skipped] == [("EWZ", "DBC")]
@@ -235,6 +235,7 @@ def test_two_pairs_are_not_pooled_and_left_out_ones_are_named_everywhere(prices:
     assert max(map(len, printed.splitlines())) <= 40
     for report in (note, page, printed):
         report = " ".join(report.split())
+        assert "Exploratory (--scratch): it cannot become an edge." in report
         assert "Nothing is pooled: 2 pairs" in report
         assert "Left out of the universe: 1 pair, EWZ/DBC." in report
 
