@@ -18,7 +18,7 @@ from rich.console import Console
 
 from findings.report import document
 from findings.studies import PAIR, StudyResults, name_of, run_studies
-from unlockstep.backtests.reports.charts.png import pictures
+from unlockstep.backtests.reports.charts.png import picture_of, pictures
 from unlockstep.backtests.reports.html import study_page, universe_page
 from unlockstep.backtests.results.model.universe import UniverseResult
 from unlockstep.signals.errors import UnlockstepError
@@ -26,6 +26,9 @@ from unlockstep.signals.errors import UnlockstepError
 DOCS = Path(__file__).parent.parent / "docs"
 CHARTS = ("correlations", "performance", "null", "break_crypto")
 """Charts of the main study that the document shows."""
+
+FOREST, FOREST_HEIGHT = "figure[aria-labelledby=title-forest]", 1490
+"""The plot of a universe's pairs that the document shows, and points that it takes."""
 
 
 def main() -> int:
@@ -69,8 +72,9 @@ def write(result: StudyResults, *, draw: bool) -> None:
         drawn = pictures(study_page(result.runs[name_of(PAIR)]))
         for chart in CHARTS:
             (DOCS / "images" / f"findings-{chart}.png").write_bytes(drawn[f"chart-{chart}.png"])
-        pooled = pictures(universe_page(result.universe))
-        (DOCS / "images" / "findings-universe.png").write_bytes(pooled["chart-null.png"])
+        page = universe_page(result.universe)
+        (DOCS / "images" / "findings-universe.png").write_bytes(pictures(page)["chart-null.png"])
+        (DOCS / "images" / "findings-forest.png").write_bytes(picture_of(page, FOREST, FOREST_HEIGHT))
 
 
 def fingerprints(result: StudyResults) -> dict[str, str]:

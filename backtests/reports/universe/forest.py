@@ -10,7 +10,7 @@ from unlockstep.backtests.reports.universe.wording import pair_name, share
 from unlockstep.backtests.results.model.base import Number
 from unlockstep.backtests.results.model.universe import PooledResult, UniverseResult
 
-SMALLEST, LARGEST = 7.0, 16.0
+SMALLEST, LARGEST = 9.0, 17.0
 """Pixels across the dot of a pair without weight, and of the one with the largest."""
 
 
