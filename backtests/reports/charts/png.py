@@ -53,7 +53,10 @@ def picture_of(page: str, element: str, height: int) -> bytes:
     Raises PictureError where there is no browser or it draws nothing.
     """
     called = browser()
-    alone = f"setTheme('light'); document.body.style.margin = '0 20px'; document.body.replaceChildren(document.querySelector({json.dumps(element)}));"
+    alone = (
+        "setTheme('light'); document.body.style.margin = '0 20px';"
+        f"document.body.replaceChildren(document.querySelector({json.dumps(element)}));"
+    )
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder) / "picture.png"
         done = _opened(called, with_script(page, alone), Path(folder), f"--screenshot={place}", height=height)

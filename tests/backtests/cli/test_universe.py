@@ -56,10 +56,9 @@ def file_of(folder: Path, pairs: tuple[tuple[str, str], ...] = PAIRS) -> Path:
     return place
 
 
-@pytest.fixture(scope="module")
-def prices(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder of random prices whose returns have a factor in common."""
-    folder, draw = tmp_path_factory.mktemp("prices"), np.random.default_rng(3)
+def write_prices(folder: Path) -> Path:
+    """Random prices whose returns have a factor in common, a file a ticker; the folder."""
+    draw = np.random.default_rng(3)
     days = pd.date_range("2018-01-01", "2021-12-31")
     common = pd.Series(draw.standard_normal(len(days)), days)
     for ticker in ("ETH-USD", "IWM", "GLD", "TLT", "SPY", "GDX"):
@@ -69,6 +68,11 @@ def prices(tmp_path_factory: pytest.TempPathFactory) -> Path:
         frame = pd.DataFrame(dict.fromkeys(("open", "high", "low", "close", "adj_close"), close), index=dates)
         frame.rename_axis("date").to_csv(folder / f"{ticker}.csv")
     return folder
+
+
+@pytest.fixture(scope="module")
+def prices(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_prices(tmp_path_factory.mktemp("prices"))
 
 
 @pytest.fixture(scope="module")
