@@ -39,7 +39,7 @@ def pictures(page: str) -> dict[str, bytes]:
     """
     called = browser()
     with tempfile.TemporaryDirectory() as folder:
-        done = _opened(called, with_script(page, asset("js/pictures.js")), Path(folder), "--dump-dom", height=900)
+        done = _browse(called, with_script(page, asset("js/pictures.js")), Path(folder), "--dump-dom", height=900)
     match = re.search(r'<script id="pictures"[^>]*>(.*?)</script>', done.stdout, re.DOTALL)
     if match is None:
         raise PictureError(f"{called} did not draw the charts (exit status {done.returncode})", name=str(called))
@@ -59,13 +59,13 @@ def picture_of(page: str, element: str, height: int) -> bytes:
     )
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder) / "picture.png"
-        done = _opened(called, with_script(page, alone), Path(folder), f"--screenshot={place}", height=height)
+        done = _browse(called, with_script(page, alone), Path(folder), f"--screenshot={place}", height=height)
         if not place.is_file():
             raise PictureError(f"{called} did not draw {element} (exit status {done.returncode})", name=str(called))
         return place.read_bytes()
 
 
-def _opened(called: str, page: str, folder: Path, answer: str, *, height: int) -> "subprocess.CompletedProcess[str]":
+def _browse(called: str, page: str, folder: Path, answer: str, *, height: int) -> "subprocess.CompletedProcess[str]":
     """The browser's end, once it has shown a page and given its answer."""
     copy = folder / "report.html"
     copy.write_text(page, encoding="utf-8")
