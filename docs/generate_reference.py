@@ -133,9 +133,9 @@ def markdown() -> str:
         "report, at the figure.",
         _table(("Key", "What it holds"), list(_entries(result_schema()))),
         "## universe.json",
-        "What a universe of pairs leaves, as `backtests/schemas/universe.schema.json` in the package has it. The keys of "
-        "a universe file are those of a study that are not of one pair, a `name`, and `[[pairs]]`, each with `pair`, "
-        "`group`, `reason` and, where its prices are to be these and no others, `data_sha256`.",
+        "What a universe of pairs leaves, as `backtests/schemas/universe.schema.json` in the package has it. The keys "
+        "of a universe file are those of a study that are not of one pair, a `name`, and `[[pairs]]`, each with "
+        "`pair`, `group`, `reason` and, where its prices are to be these and no others, `data_sha256`.",
         _table(("Key", "What it holds"), list(_entries(universe_schema()))),
     ]
     return "\n\n".join(parts) + "\n"

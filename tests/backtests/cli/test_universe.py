@@ -20,6 +20,7 @@ from tests.backtests.reports import figures
 from tests.backtests.reports.test_html import Page
 from tests.backtests.reports.text.test_glossary import unexplained
 from tests.backtests.sweep.test_kills import cluster
+from unlockstep.backtests.config.universe import Universe
 from unlockstep.backtests.data.calendar import sessions_between
 from unlockstep.backtests.jobs.universe_files import folder_names
 from unlockstep.backtests.reports.text.folding import folding
@@ -267,3 +268,42 @@ def test_what_belongs_to_one_pair_and_details_without_a_place_are_refused(prices
     with pytest.raises(StudyError) as refused:
         ul.universe(file_of(tmp_path), data=prices, details=True)
     assert refused.value.name == "details"
+
+
+def written(folder: Path, costs: str, variant: str = "") -> Path:
+    """A universe of two pairs with these costs, and a variant of derisk with those."""
+    pairs = "".join(
+        f'[[pairs]]\npair = ["{a}", "{b}"]\ngroup = "g"\nreason = "r"\n' for a, b in (("SPY", "IWM"), ("GDX", "GLD"))
+    )
+    place = folder / "costs.toml"
+    place.write_text(f'start = 2018-01-01\n{costs}\n[[variants]]\nstrategy = "derisk"\n{variant}\n{pairs}')
+    return place
+
+
+def test_each_pair_has_what_the_file_says_of_its_tickers(tmp_path: Path) -> None:
+    file = written(
+        tmp_path, '[costs]\nfee_bps = { GDX = 5, IWM = 2, "*" = 1 }\n[tickers.GLD]\nclass = "future"\n[tickers.SPY]\n'
+    )
+    universe = Universe.read(file)
+    spy, gdx = (universe.study_of(pair) for pair in universe.pairs)
+    assert (dict(spy.costs.fee_bps), dict(gdx.costs.fee_bps)) == ({"IWM": 2.0, "*": 1.0}, {"GDX": 5.0, "*": 1.0})
+    assert ([*spy.tickers], [*gdx.tickers]) == (["SPY"], ["GLD"])
+    one = Universe.read(written(tmp_path, "costs.fee_bps = 3"))
+    assert {universe.study_of(pair).costs.fee_bps["*"] for universe in (one,) for pair in one.pairs} == {3.0}
+
+
+@pytest.mark.parametrize(
+    ("costs", "variant", "name", "line"),
+    [
+        ("[costs]\nslippage_bps = { GDXX = 5 }", "", "GDXX", 3),
+        ("[costs]\nfee_bps = { GDX = true }", "", "costs.fee_bps.GDX", 3),
+        ('[tickers.TLT]\nclass = "listed"', "", "TLT", 2),
+        ("", "costs = { fee_bps = { SPY = 4 } }", "SPY", 5),
+    ],
+)
+def test_what_is_said_of_tickers_that_no_pair_has_is_refused_with_its_line(
+    costs: str, variant: str, name: str, line: int, tmp_path: Path
+) -> None:
+    with pytest.raises(StudyError) as refused:
+        Universe.read(written(tmp_path, costs, variant))
+    assert (refused.value.name, refused.value.line) == (name, line)
