@@ -125,7 +125,11 @@ class Universe:
             said = {key: file.values[key] for key in _Listed.model_fields if key in file.values}
             read = _Listed.model_validate({"name": path.stem, **said})
         except ValidationError as error:
-            tables = {"pairs": UniversePair, "costs": CostSettings, "tickers": TickerSettings}
+            tables: dict[str, type[BaseModel]] = {
+                "pairs": UniversePair,
+                "costs": CostSettings,
+                "tickers": TickerSettings,
+            }
             keys = {"": [*_Listed.model_fields], **{name: [*table.model_fields] for name, table in tables.items()}}
             raise explained(error, keys, file.where) from None
         _check_each_once(read.pairs, file)
