@@ -55,7 +55,7 @@ cover: $(STAMP)  ## the tests of make test, and which lines and branches they re
 bench: $(RIVALS)  ## measure speed and memory beside other backtesters; writes docs/benchmarks.md
 	$(BIN)/python -m benchmarks
 
-findings: $(STAMP)  ## run the studies on the folder that UNLOCKSTEP_MARKET names; writes docs/findings.md (pictures take Chromium)
+findings: $(STAMP)  ## run the studies on the folders that UNLOCKSTEP_MARKET and _UNIVERSE name; writes docs/findings.md (pictures take Chromium)
 	$(BIN)/python -m findings
 
 clean:  ## remove the environment, caches and runs

@@ -1,8 +1,8 @@
 """Generate the reference of commands, signals, strategies, settings and results, and the glossary, from the code.
 
 `python -m docs.generate_reference` (`make docs`) writes docs/reference.md, docs/glossary.md, the JSON Schemas of
-study.toml and result.json, by the first of which an editor completes and checks a study, and the listing that
-`unlockstep list` reads.
+study.toml, result.json and universe.json, by the first of which an editor completes and checks a study, and the listing
+that `unlockstep list` reads.
 """
 
 import json
@@ -15,6 +15,7 @@ from unlockstep.backtests.config.study import Study
 from unlockstep.backtests.jobs.stored_listing import LISTING, listing_text
 from unlockstep.backtests.reports.text.glossary import GLOSSARY
 from unlockstep.backtests.results.model.run import RunResult
+from unlockstep.backtests.results.model.universe import UniverseResult
 from unlockstep.signals.registry import HINDSIGHT, SIGNALS
 from unlockstep.signals.signal import Parameters, Signal
 from unlockstep.strategies.registry import all_strategies
@@ -23,6 +24,7 @@ from unlockstep.strategies.strategy import Strategy
 ROOT = Path(__file__).parent.parent
 SCHEMAS = ROOT / "backtests" / "schemas"
 STUDY_SCHEMA, RESULT_SCHEMA = SCHEMAS / "study.schema.json", SCHEMAS / "result.schema.json"
+UNIVERSE_SCHEMA = SCHEMAS / "universe.schema.json"
 
 MEANINGS = {
     "data": "demo, demo:edge, yahoo, or a folder with one price file per ticker. A relative folder lies beside the "
@@ -100,6 +102,12 @@ def result_schema() -> dict[str, Any]:
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema, "title": "result.json of a run"}
 
 
+def universe_schema() -> dict[str, Any]:
+    """The JSON Schema of universe.json, from the types that it is made of."""
+    schema = UniverseResult.model_json_schema(mode="serialization", by_alias=True)
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema, "title": "universe.json"}
+
+
 def markdown() -> str:
     """The text of docs/reference.md."""
     parts = ["# Reference", "Generated from the code by `make docs`.", "## Commands"]
@@ -124,6 +132,11 @@ def markdown() -> str:
         "not percent; annual figures per 252 sessions; a missing number is null. What each figure means stands in the "
         "report, at the figure.",
         _table(("Key", "What it holds"), list(_entries(result_schema()))),
+        "## universe.json",
+        "What a universe of pairs leaves, as `backtests/schemas/universe.schema.json` in the package has it. The keys "
+        "of a universe file are those of a study that are not of one pair, a `name`, and `[[pairs]]`, each with "
+        "`pair`, `group`, `reason` and, where its prices are to be these and no others, `data_sha256`.",
+        _table(("Key", "What it holds"), list(_entries(universe_schema()))),
     ]
     return "\n\n".join(parts) + "\n"
 
@@ -233,7 +246,8 @@ def write() -> None:
     """Write the pages, the schemas and the listing."""
     (ROOT / "docs" / "reference.md").write_text(markdown(), encoding="utf-8")
     (ROOT / "docs" / "glossary.md").write_text(glossary_page(), encoding="utf-8")
-    for place, schema in ((STUDY_SCHEMA, study_schema()), (RESULT_SCHEMA, result_schema())):
+    schemas = ((STUDY_SCHEMA, study_schema()), (RESULT_SCHEMA, result_schema()), (UNIVERSE_SCHEMA, universe_schema()))
+    for place, schema in schemas:
         place.write_text(json.dumps(schema, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     LISTING.write_text(listing_text(), encoding="utf-8")
 

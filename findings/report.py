@@ -21,11 +21,20 @@ from unlockstep.backtests.reports.text import format as written
 from unlockstep.backtests.reports.text.figure import Cell, Text, Words, figure, figures, sentence
 from unlockstep.backtests.reports.text.small_table import signed
 from unlockstep.backtests.reports.text.variants import candidates, family_p, primary_of, shown_name
+from unlockstep.backtests.reports.universe.wording import (
+    effective_words,
+    examined,
+    heterogeneity_words,
+    noted_pair,
+    null_words,
+    size_words,
+)
 from unlockstep.backtests.results.model.base import Result, annotate_path
 from unlockstep.backtests.results.model.run import RunResult
 from unlockstep.backtests.results.model.sweep import SweepResult
+from unlockstep.backtests.results.model.universe import PairEstimate, PairResult, PooledResult, UniverseResult
 from unlockstep.backtests.results.model.variant import VariantResult
-from unlockstep.backtests.storage.run_folder import RESULT, SWEEP
+from unlockstep.backtests.storage.run_folder import RESULT, SWEEP, UNIVERSE
 
 TEMPLATE = Path(__file__).parent / "findings.md.j2"
 
@@ -54,6 +63,7 @@ def document(results: StudyResults) -> tuple[str, list[ListedFigure]]:
             placebos=[_pair(runs[name_of(pair)]) for pair in PLACEBOS],
             interest=_interest(runs[name_of(PAIR)], runs[WITHOUT_INTEREST]),
             sweep=SweepResult.of(results.sweep.as_json(), f"sweep/{SWEEP}"),
+            universe=_universe(results.universe),
             commands=results.commands,
         )
     )
@@ -96,6 +106,45 @@ class InterestFindings:
 
     rows: Sequence[tuple[str, VariantResult, VariantResult]]
     decision: str
+
+
+@dataclass(frozen=True)
+class UniverseFindings:
+    """What the template shows of the universe; examined: the strategy that its page examines first.
+
+    strategies: by their family-wise p.  decided: those that are not "cannot tell".  noted: the note's pair.
+    """
+
+    result: UniverseResult
+    size: str
+    worthwhile: Words
+    strategies: Sequence[PooledResult]
+    decided: Sequence[PooledResult]
+    examined: PooledResult
+    effective: Words
+    heterogeneity: Words
+    null: Words
+    noted: PairResult | None
+    pooled_of_noted: PairEstimate | None
+
+
+def _universe(universe: UniverseResult) -> UniverseFindings:
+    result = UniverseResult.of(universe.as_json(), f"universe/{UNIVERSE}")
+    first, noted = examined(result), noted_pair(result)
+    assert first is not None
+    return UniverseFindings(
+        result=result,
+        size=size_words(result),
+        worthwhile=written.ratio(figure(result, lambda r: r.study["worthwhile_ir"])),
+        strategies=sorted(result.strategies, key=lambda one: 2.0 if one.timing_p is None else one.timing_p),
+        decided=[one for one in result.strategies if one.decision != "cannot tell"],
+        examined=first,
+        effective=effective_words(first),
+        heterogeneity=heterogeneity_words(first),
+        null=null_words(first),
+        noted=noted,
+        pooled_of_noted=None if noted is None else first.estimates[result.pairs.index(noted)],
+    )
 
 
 def _interest(paid: RunResult, unpaid: RunResult) -> InterestFindings:

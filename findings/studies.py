@@ -1,4 +1,4 @@
-"""The studies that the findings rest on: the pair of the note, a second one, placebos, and a sweep of every rule."""
+"""The studies that the findings rest on: the pair of the note, a second one, placebos, a sweep, and many pairs."""
 
 import tempfile
 from collections.abc import Callable
@@ -6,10 +6,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from unlockstep.backtests.config.study import Study
+from unlockstep.backtests.config.universe import Universe
 from unlockstep.backtests.config.variants import studied
 from unlockstep.backtests.jobs.run import run_into
 from unlockstep.backtests.jobs.sweep import SweepRequest, sweep_into
+from unlockstep.backtests.jobs.universe_files import UniverseRequest, universe_run
 from unlockstep.backtests.results.model.sweep import SweepResult
+from unlockstep.backtests.results.model.universe import UniverseResult
 from unlockstep.backtests.results.stored_run import StoredRun
 from unlockstep.backtests.sweep.grid import space_of
 
@@ -23,12 +26,17 @@ WITHOUT_INTEREST = "eth-iwm-without-interest"
 """The run of the pair in which cash earns nothing, beside which the others stand."""
 
 
+UNIVERSE_FILE = Path(__file__).parent.parent / "universes" / "cross_asset.toml"
+"""Pairs that were chosen on paper."""
+
+
 @dataclass(frozen=True)
 class StudyResults:
-    """What was run: folder's name → run, the sweep, and the commands that repeat each, by the same names."""
+    """What was run: folder's name → run, the sweep, the universe, and the commands that repeat each, by these names."""
 
     runs: dict[str, StoredRun]
     sweep: SweepResult
+    universe: UniverseResult
     commands: dict[str, str]
 
 
@@ -37,10 +45,17 @@ def name_of(pair: tuple[str, str]) -> str:
     return "-".join(ticker.removesuffix("-USD").strip("^").lower() for ticker in pair)
 
 
-def run_studies(market: Path, say: Callable[[str], None] = lambda _: None) -> StudyResults:
-    """Run everything on a folder of prices, with a ledger of its own, so that only these trials are counted.
+def run_universe(prices: Path, ledger: Path) -> UniverseResult:
+    """The universe on a folder of prices, one file a ticker."""
+    universe = Universe.read(UNIVERSE_FILE, data=str(prices), end=PERIOD[1])
+    return universe_run(universe, UniverseRequest(), ledger=ledger).result
 
-    Raises what `jobs.run.run_into` and `jobs.sweep.sweep_into` raise.
+
+def run_studies(market: Path, prices: Path, say: Callable[[str], None] = lambda _: None) -> StudyResults:
+    """Run everything, with ledgers of its own, so that only these trials are counted.
+
+    market: folder of the prices of single pairs.  prices: of the universe.
+    Raises what `jobs.run.run_into`, `jobs.sweep.sweep_into` and `jobs.universe.run_universe` raise.
     """
     runs, commands = {}, {}
     with tempfile.TemporaryDirectory() as folder:
@@ -64,4 +79,7 @@ def run_studies(market: Path, say: Callable[[str], None] = lambda _: None) -> St
         spaces = tuple(space_of(study.strategy_class(name), {}) for name in names)
         sweep = sweep_into(study, SweepRequest(spaces, 20, None, None), place / "sweep", ledger=place / "ledger.sqlite")
         commands["sweep"] = f"unlockstep sweep {' '.join(names)} --data DIR --out sweep"
-    return StudyResults(runs, sweep, commands)
+        say("the universe of pairs")
+        universe = run_universe(prices, place / "universe.sqlite")  # other prices, so other trials
+        commands["universe"] = f"unlockstep universe universes/{UNIVERSE_FILE.name} --data UNIVERSE --end {PERIOD[1]}"
+    return StudyResults(runs, sweep, universe, commands)

@@ -47,6 +47,15 @@ def real_folder() -> Path:
 
 
 @pytest.fixture(scope="session")
+def real_universe() -> Path:
+    """The folder of real prices named by UNLOCKSTEP_UNIVERSE; tests that need it are skipped without it."""
+    folder = os.environ.get("UNLOCKSTEP_UNIVERSE")
+    if not folder:
+        pytest.skip("UNLOCKSTEP_UNIVERSE names no folder of real prices")
+    return Path(folder)
+
+
+@pytest.fixture(scope="session")
 def real(real_folder: Path) -> Market:
     """Real prices of ETH-USD and IWM from 2015-12-01 to 2025-12-31."""
     return load_market(str(real_folder), PAIR, start=REAL_BEGIN, end=REAL_END, seed=0)

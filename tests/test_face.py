@@ -15,8 +15,8 @@ from unlockstep.backtests.config.study_options import StudyOptions
 NAMES = [
     "Allocation", "Market", "Signal", "Strategy", "Study", "UnlockstepError", "audit", "by_leg", "compare", "cooldown",
     "hold_for", "inverse_volatility", "kelly_fraction", "no_trade_band", "run", "scale_in", "signals", "stop_loss",
-    "strategies", "sweep", "take_profit", "target", "targets", "timing_test", "trailing_stop", "until",
-    "volatility_target",
+    "strategies", "sweep", "take_profit", "target", "targets", "timing_test", "trailing_stop", "universe",
+    "until", "volatility_target",
 ]  # fmt: skip
 """What a program may rely on; a name that goes is a new major version."""
 

@@ -11,6 +11,7 @@ target       what a strategy's rule answers; what it is put together from:
              volatility_target, inverse_volatility, kelly_fraction, scale_in, no_trade_band
 compare      runs side by side, and what changed
 sweep        variants by the thousand, and how many of the best chance explains
+universe     one set of rules on many pairs, and one pooled verdict
 audit        does a signal or strategy look ahead?
 timing_test  did the moments at which positions were held carry information?
 
@@ -24,7 +25,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from unlockstep import signals, strategies
     from unlockstep.backtests.config.study import Study
-    from unlockstep.backtests.jobs.api import audit, compare, run, sweep
+    from unlockstep.backtests.jobs.api import audit, compare, run, sweep, universe
     from unlockstep.backtests.stats.timing_test import timing_test
     from unlockstep.signals.errors import UnlockstepError
     from unlockstep.signals.market import Market
@@ -67,6 +68,7 @@ __all__ = [
     "targets",
     "timing_test",
     "trailing_stop",
+    "universe",
     "until",
     "volatility_target",
 ]
@@ -95,6 +97,7 @@ _MODULES = {
     "targets": "strategies.allocation",
     "timing_test": "backtests.stats.timing_test",
     "trailing_stop": "strategies.exits",
+    "universe": "backtests.jobs.api",
     "until": "strategies.holding",
     "volatility_target": "strategies.sizing",
 }

@@ -17,5 +17,6 @@ register   `unlockstep register` and `unlockstep withdraw`
 replicate  `unlockstep replicate`
 run        `unlockstep run` and `unlockstep compare`
 sweep      `unlockstep sweep`
+universe   `unlockstep universe`
 unseal     `unlockstep unseal`
 """

@@ -30,6 +30,7 @@ from unlockstep.backtests.cli.register import register, withdraw
 from unlockstep.backtests.cli.replicate import replicate
 from unlockstep.backtests.cli.run import compare, run
 from unlockstep.backtests.cli.sweep import sweep
+from unlockstep.backtests.cli.universe import universe
 from unlockstep.backtests.cli.unseal import unseal
 
 app = typer.Typer(
@@ -68,6 +69,7 @@ def _options(
 app.command(cls=FoldingCommand)(run)
 app.command(cls=FoldingCommand)(compare)
 app.command(cls=FoldingCommand)(sweep)
+app.command(cls=FoldingCommand)(universe)
 app.command(cls=FoldingCommand)(unseal)
 app.command(cls=FoldingCommand)(events)
 calibrate_app.callback()(calibrate)

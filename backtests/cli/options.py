@@ -36,6 +36,10 @@ LegsOption = Annotated[
         show_default="the pair",
     ),
 ]
+PrimaryOption = Annotated[
+    str | None,
+    typer.Option("--primary", metavar="NAME", help="Pre-registered primary variant.", show_default="break_entry"),
+]
 StudyOption = Annotated[
     Path | None,
     typer.Option(
@@ -153,6 +157,10 @@ SchedulerOption = Annotated[
     str | None,
     typer.Option("--scheduler", metavar="tcp://HOST:PORT", help="Dask scheduler whose workers are used instead."),
 ]
+WorkersOption = Annotated[
+    int | None,
+    typer.Option("--workers", metavar="N", min=1, help="Number of processes.", show_default="one per core"),
+]
 DemoSeedOption = Annotated[
     int | None, typer.Option("--seed", metavar="N", help="Random seed of the demo.", show_default="7")
 ]
@@ -166,6 +174,7 @@ OutOption = Annotated[Path | None, _out("runs/TIME")]
 CompareOutOption = Annotated[Path | None, _out("runs/compare-TIME")]
 UnsealOutOption = Annotated[Path | None, _out("runs/unseal-TIME")]
 EventsOutOption = Annotated[Path | None, _out("runs/events-TIME")]
+UniverseOutOption = Annotated[Path | None, _out("runs/universe-TIME")]
 ReplicateOutOption = Annotated[Path | None, _out("nothing is written")]
 StaleOption = Annotated[
     bool | None, typer.Option("--stale", help="Accept old cached prices if Yahoo does not respond.")

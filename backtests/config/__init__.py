@@ -12,5 +12,6 @@ study_file         A study's TOML file: what it says, and in which line it says 
 study_options      The options of a study by keyword, as Python code gives them
 study_tables       The tables of a study: tickers, context, costs, variants, and what holds for all values in them
 thresholds         The thresholds of the verdict
+universe           A universe file: pairs with a group and a reason each, and the terms that they share
 variants           The variants of a study: by default, in lists of values, by settings of the command line
 """

@@ -1,15 +1,15 @@
 """A universe file: pairs with a group and a reason each, and the terms of one study that they all share."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from unlockstep.backtests.config.study import Study
-from unlockstep.backtests.config.study_file import StudyFile, explained, line_of, read_study_file
-from unlockstep.backtests.config.study_tables import EVERY_LEG
+from unlockstep.backtests.config.study_file import Keys, StudyFile, Where, explained, line_of, read_study_file
+from unlockstep.backtests.config.study_tables import EVERY_LEG, CostSettings, TickerSettings
 from unlockstep.backtests.plugins.trust import Trust
 from unlockstep.signals.errors import StudyError
 
@@ -19,17 +19,26 @@ MOST_PAIRS = 200
 NOT_SHARED = ("pair", "legs", "fx", "data_sha256", "series_sha256", "context")
 """Keys of a study that belong to one pair, and so stand in no universe file."""
 
+PINNED = ("data", "start", "end", "seed")
+"""Keys whose override lets the fingerprints of the prices go, since it asks for others."""
+
+T = TypeVar("T")
+
 Text = Annotated[str, Field(min_length=1, max_length=300)]
 
 
 class UniversePair(BaseModel):
-    """A pair, the group that it belongs to, and the economic link for which it was chosen."""
+    """A pair, the group that it belongs to, and the economic link for which it was chosen.
+
+    data_sha256: fingerprint of its prices; other prices are refused.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     pair: tuple[str, str]
     group: Text
     reason: Text
+    data_sha256: str | None = None
 
     @property
     def name(self) -> str:
@@ -37,18 +46,46 @@ class UniversePair(BaseModel):
         return "/".join(self.pair)
 
 
-class _Pairs(BaseModel):
+class _Listed(BaseModel):
+    """What a universe file says besides the terms of a study: its name, its pairs, and what holds for their tickers."""
+
     model_config = ConfigDict(frozen=True, extra="forbid")
 
+    name: Text
     pairs: Annotated[tuple[UniversePair, ...], Field(min_length=1, max_length=MOST_PAIRS)]
+    costs: CostSettings = CostSettings()
+    tickers: Mapping[str, TickerSettings] = {}
+
+    def check_tickers(self, where: Where) -> None:
+        """Raise StudyError where something is said of a ticker that no pair has."""
+        tickers = {ticker for pair in self.pairs for ticker in pair.pair} | {EVERY_LEG}
+        named: list[Keys] = [("costs", key, ticker) for key in BY_TICKER for ticker in getattr(self.costs, key)]
+        for keys in [*named, *(("tickers", ticker) for ticker in self.tickers)]:
+            if keys[-1] not in tickers:
+                place = where(keys)
+                raise StudyError(
+                    f"{place}: something is said of {keys[-1]}, which is in no pair of the universe",
+                    name=str(keys[-1]),
+                    line=line_of(place),
+                    remedy="leave it out, or list a pair that has it",
+                )
+
+
+BY_TICKER = ("fee_bps", "slippage_bps")
+"""Costs that a table may give by ticker."""
+
+
+def _about(table: Mapping[str, T], pair: tuple[str, str]) -> dict[str, T]:
+    """What a table by ticker says of the legs of a pair."""
+    return {ticker: entry for ticker, entry in table.items() if ticker in (*pair, EVERY_LEG)}
 
 
 @dataclass(frozen=True)
 class Universe:
     """What a universe file says.
 
-    name: of the file, without its ending.  terms: the study that all pairs share; its own pair is the first one.
-    pairs: in the order of the file.
+    name: what the file calls it, else the file's own, without its ending.  terms: the study that all pairs share; its
+    own pair is the first one.  pairs: in the order of the file.
     """
 
     name: str
@@ -62,6 +99,11 @@ class Universe:
         Raises StudyError, with the line, where the file is missing, no TOML, or wrong, or names a pair twice or in
         reverse; TrustError as `Study.read`.
         """
+        for key in NOT_SHARED:
+            if key in overrides:
+                raise StudyError(
+                    f"'{key}' belongs to one pair, and a universe has its own", name=key, remedy="leave it out"
+                )
         file = read_study_file(path, overrides)
         listed = file.values.get("pairs")
         if listed is None:
@@ -80,25 +122,83 @@ class Universe:
                     remedy="leave it out",
                 )
         try:
-            pairs = _Pairs.model_validate({"pairs": listed}).pairs
+            said = {key: file.values[key] for key in _Listed.model_fields if key in file.values}
+            read = _Listed.model_validate({"name": path.stem, **said})
         except ValidationError as error:
-            keys = {"": ["pairs"], "pairs": [*UniversePair.model_fields]}
+            tables: dict[str, type[BaseModel]] = {
+                "pairs": UniversePair,
+                "costs": CostSettings,
+                "tickers": TickerSettings,
+            }
+            keys = {"": [*_Listed.model_fields], **{name: [*table.model_fields] for name, table in tables.items()}}
             raise explained(error, keys, file.where) from None
-        _check_each_once(pairs, file)
-        terms = {key: value for key, value in file.values.items() if key != "pairs"}
-        shared = StudyFile(file.path, file.text, {**terms, "pair": list(pairs[0].pair)}, file.overridden)
-        return cls(path.stem, Study.of_file(shared, trust=trust, **overrides), pairs)
+        _check_each_once(read.pairs, file)
+        read.check_tickers(file.where)
+        pairs = read.pairs
+        if any(key in overrides and overrides[key] != file.values.get(key) for key in PINNED):
+            pairs = tuple(pair.model_copy(update={"data_sha256": None}) for pair in pairs)
+        first = pairs[0].pair
+        values = {key: value for key, value in file.values.items() if key not in ("name", "pairs")}
+        costs = values.get("costs", {})
+        by_ticker = {key: _about(costs[key], first) for key in BY_TICKER if isinstance(costs.get(key), Mapping)}
+        values |= {
+            "pair": list(first),
+            "costs": {**costs, **by_ticker},
+            "tickers": _about(values.get("tickers", {}), first),
+        }
+        study = Study.of_file(StudyFile(file.path, file.text, values, file.overridden), trust=trust, **overrides)
+        _check_no_variant_pays_by_ticker(study, file)
+        every = {key: getattr(read.costs, key) for key in BY_TICKER}
+        costs = study.costs.model_copy(update=every)
+        return cls(read.name, study.model_copy(update={"costs": costs, "tickers": dict(read.tickers)}), pairs)
 
     def study_of(self, pair: UniversePair) -> Study:
         """The study of one pair: the shared terms, and of what they say by ticker what is about its legs."""
         terms = self.terms
-        tickers = {ticker: settings for ticker, settings in terms.tickers.items() if ticker in pair.pair}
         costs = terms.costs.model_dump(exclude_none=True)
-        for key in ("fee_bps", "slippage_bps"):
-            costs[key] = {
-                name: bps for name, bps in costs.get(key, {}).items() if name in pair.pair or name == EVERY_LEG
-            }
-        return terms.changed(pair=pair.pair, tickers=tickers, costs=costs)
+        costs |= {key: _about(costs[key], pair.pair) for key in BY_TICKER}
+        tickers = _about(terms.tickers, pair.pair)
+        return terms.changed(pair=pair.pair, tickers=tickers, costs=costs, data_sha256=pair.data_sha256)
+
+    def resolved(self, studies: Sequence[Study]) -> "Universe":
+        """The same universe of the pairs that were evaluated, with every default spelled out and all prices pinned.
+
+        studies: those of its pairs, resolved, in their order.
+        """
+        ends = [study.end for study in studies if study.end is not None]
+        spelled_out = {key: getattr(studies[0], key) for key in ("data", "start", "primary", "files", "variants")}
+        terms = self.terms.model_copy(update={**spelled_out, "end": max(ends)})
+        of_pair = {study.pair: study.data_sha256 for study in studies}
+        pairs = tuple(
+            pair.model_copy(update={"data_sha256": of_pair[pair.pair]}) for pair in self.pairs if pair.pair in of_pair
+        )
+        return replace(self, terms=terms, pairs=pairs)
+
+    def shared_terms(self, mode: Literal["python", "json"] = "python") -> dict[str, Any]:
+        """The terms that all pairs share, as a file has them; what is empty is left out."""
+        terms = self.terms.model_dump(mode=mode, exclude_none=True, exclude=set(NOT_SHARED))
+        return {key: value for key, value in terms.items() if value not in ({}, [], ())}
+
+    def as_toml(self) -> str:
+        """The universe as a TOML file."""
+        import tomli_w
+
+        pairs = [pair.model_dump(exclude_none=True) for pair in self.pairs]
+        return tomli_w.dumps({"name": self.name, **self.shared_terms(), "pairs": pairs})
+
+
+def _check_no_variant_pays_by_ticker(study: Study, file: StudyFile) -> None:
+    for number, variant in enumerate(study.variants):
+        for key in BY_TICKER if variant.costs is not None else ():
+            named = [ticker for ticker in getattr(variant.costs, key) if ticker != EVERY_LEG]
+            if named:
+                place = file.where(("variants", number, "costs", key, named[0]))
+                raise StudyError(
+                    f"{place}: {variant.strategy} pays otherwise for {named[0]}, which few pairs of a universe have",
+                    name=named[0],
+                    line=line_of(place),
+                    remedy="give one number for all legs, or costs by ticker under [costs]",
+                )
 
 
 def _check_each_once(pairs: Sequence[UniversePair], file: StudyFile) -> None:

@@ -22,13 +22,13 @@ FEWEST = 21
 """Sessions after which a pair has a volatility, and so a share."""
 
 
-def equal_risk(sessions: pd.DatetimeIndex, held: pd.DataFrame) -> pd.DataFrame:
+def equal_risk(sessions: pd.DatetimeIndex, equal_mix: pd.DataFrame) -> pd.DataFrame:
     """T x P shares of the book that are ordered in each session, NaN in sessions without an order.
 
-    held: returns of each pair's two legs held in equal parts, NaN before its first evaluated session; the volatility
-    in session D is of the LOOK_BACK sessions up to D.
+    equal_mix: returns of the two legs of each pair in equal parts, NaN before its first evaluated session; the
+    volatility in session D is of the LOOK_BACK sessions up to D.
     """
-    deviation = held.rolling(LOOK_BACK, min_periods=FEWEST).std().reindex(sessions).ffill()
+    deviation = equal_mix.rolling(LOOK_BACK, min_periods=FEWEST).std().reindex(sessions).ffill()
     inverse = (1.0 / deviation.where(deviation > 0)).fillna(0.0)
     total = inverse.sum(axis=1)
     shares = inverse.div(total.where(total > 0), axis=0)

@@ -17,5 +17,7 @@ run_files   The files that runs, comparisons and sweeps leave: whole folders, an
 stored_listing  What `unlockstep list` says of signals and strategies without importing one
 sweep       `unlockstep sweep`
 swept       A sweep from Python: its spaces, and what it gave
+universe    One set of rules on many pairs: from a universe file to one pooled verdict
+universe_files  `unlockstep universe`: from a universe file to the folder that it leaves
 unseal      `unlockstep unseal`: a run's frozen variants, judged once on the sessions that were sealed
 """

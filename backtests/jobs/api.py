@@ -14,12 +14,17 @@ from unlockstep.backtests.config.chosen_strategies import Choice
 from unlockstep.backtests.config.python_values import Prices
 from unlockstep.backtests.config.study import Study
 from unlockstep.backtests.config.study_options import StudyOptions
+from unlockstep.backtests.config.universe import Universe as UniverseFile
 from unlockstep.backtests.engine.experiment import Progress, no_progress
 from unlockstep.backtests.jobs.audit import AuditResult, Target, load_targets, markets_for, run_audit
 from unlockstep.backtests.jobs.compare import Comparison, comparison
 from unlockstep.backtests.jobs.from_sweep import study_of_best
 from unlockstep.backtests.jobs.run import Run, run_study
 from unlockstep.backtests.jobs.swept import Grid, Sweep, spaces_of
+from unlockstep.backtests.jobs.universe import Advance as StepAdvance
+from unlockstep.backtests.jobs.universe import UniverseRun
+from unlockstep.backtests.jobs.universe import no_advance as no_step_advance
+from unlockstep.backtests.jobs.universe_files import UniverseRequest, universe_into, universe_run
 from unlockstep.backtests.results.holdout import split_holdout, with_looks_of_today
 from unlockstep.backtests.results.stored_run import StoredRun, read_run
 from unlockstep.backtests.trials.ledger import Ledger, ledger_place, trusting
@@ -173,6 +178,46 @@ def sweep(
             ledger=records, resume=resume, force=force, unaudited=unaudited, advance=advance,
         )  # fmt: skip
         return Sweep.read(place, result)
+
+
+def universe(
+    file: str | Path,
+    *,
+    data: Prices | None = None,
+    workers: int | None = None,
+    scheduler: str | None = None,
+    skip_missing: bool = False,
+    out: str | Path | None = None,
+    details: bool = False,
+    force: bool = False,
+    ledger: str | Path | None = None,
+    unaudited: bool = False,
+    trust: bool = False,
+    advance: StepAdvance = no_step_advance,
+    **options: Unpack[StudyOptions],
+) -> UniverseRun:
+    """Run one set of rules on many pairs, and judge their mechanism on all of them together.
+
+    file: a universe in TOML: pairs, each with a group and a reason, and the terms of one study.
+    data, ledger, unaudited, trust, options: as `run` takes them; what belongs to one pair (pair, legs, fx, context) is
+    refused.
+    workers: processes, one a core where it is left out.  scheduler: of Dask, used instead, tcp://HOST:PORT.
+    skip_missing: pairs without prices, or too short, are left out, and the result says so; else they are refused.
+    out: folder that is written as `unlockstep universe --out` does (`force` replaces one that is there); nothing is
+    written but its trials where it is left out.  details: every pair's own study is run too and kept in it.
+    advance: called with the step, how much of it is done, and of how much.
+    Raises StudyError for details without out, and UnlockstepError, in one sentence, for what is wrong with the file,
+    its prices, its strategies or the ledger.
+    """
+    if details and out is None:
+        raise StudyError("details are run folders", name="details", remedy="say with out= where they are to be kept")
+    place = None if ledger is None else Path(ledger)
+    said = {**options, **({} if data is None else {"data": data})}
+    listed = UniverseFile.read(Path(file), trust=trusting(place, everything=trust), **said)
+    request = UniverseRequest(workers, scheduler, skip_missing, details, unaudited)
+    if out is None:
+        return universe_run(listed, request, ledger=place, advance=advance)
+    return universe_into(listed, request, Path(out), ledger=place, force=force, advance=advance, inputs=[Path(file)])
 
 
 def audit(

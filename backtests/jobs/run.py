@@ -204,11 +204,11 @@ def run_study(
     progress("prices")
     split = split_holdout(study, cash=True)
     market = split.market
-    _check_prices(market, study)
+    check_prices(market, study)
     progress("signals")
     signal_cache = SignalCache(market)
     experiment = build_experiment(study, signal_cache, strategies)
-    audits = _audits(study, strategies, unaudited=unaudited)
+    audits = audits_of(study, strategies, unaudited=unaudited)
     if records is not None:
         announce(announcement(experiment, records))
     with (
@@ -218,8 +218,11 @@ def run_study(
         return _judged_run(study, split, experiment, grids, pair, progress, records, meanwhile, audits)
 
 
-def _audits(study: Study, strategies: list[Strategy], *, unaudited: bool) -> tuple[CodeAudit, ...]:
-    """What the short audit says of the study's own code; the auditor is loaded only where there is some."""
+def audits_of(study: Study, strategies: list[Strategy], *, unaudited: bool) -> tuple[CodeAudit, ...]:
+    """What the short audit says of the study's own code; the auditor is loaded only where there is some.
+
+    unaudited: nothing is audited, and the answer says so.
+    """
     if not study.files and not study.classes:
         return ()
     from unlockstep.backtests.jobs.code_audit import audit_user_code
@@ -355,11 +358,12 @@ def _substituted(statements: StatementsResult, tickers: tuple[str, str]) -> Stat
     return statements.model_copy(update=substituted)
 
 
-def _check_prices(market: Market, study: Study) -> None:
+def check_prices(market: Market, study: Study) -> None:
+    """Raise DataError where the prices, or what cash earns, are not those that the study was written for."""
     if study.data_sha256 not in (None, market.sha256):
         raise DataError(
-            f"The prices have changed since this study was written: their fingerprint is {market.sha256[:12]}, "
-            f"the study expects {str(study.data_sha256)[:12]}",
+            f"The prices of {'/'.join(market.tickers)} have changed since this study was written: their fingerprint is "
+            f"{market.sha256[:12]}, the study expects {str(study.data_sha256)[:12]}",
             name="data_sha256",
             remedy="remove data_sha256 from it to run on the prices as they are",
         )

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from unlockstep.backtests.config.study import Study
 from unlockstep.backtests.results.bound_files import hashes
+from unlockstep.backtests.results.model.universe import UniverseResult
 from unlockstep.backtests.results.stored_run import StoredRun
 from unlockstep.backtests.storage import write_folder
 from unlockstep.backtests.storage.atomic import reason, replace_file
@@ -41,6 +42,14 @@ def study_pages(run: StoredRun) -> Pages:
     from unlockstep.backtests.reports.study.markdown import study_markdown
 
     return {".html": lambda: study_page(run), ".md": lambda: study_markdown(run)}
+
+
+def universe_pages(result: UniverseResult) -> Pages:
+    """The reports of a universe."""
+    from unlockstep.backtests.reports.html import universe_page
+    from unlockstep.backtests.reports.universe.markdown import universe_markdown
+
+    return {".html": lambda: universe_page(result), ".md": lambda: universe_markdown(result)}
 
 
 def write_page(path: Path, pages: Pages) -> Path:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from unlockstep.backtests.results.model.comparison import ComparisonResult
     from unlockstep.backtests.results.model.events import EventStudy
     from unlockstep.backtests.results.model.sweep import SweepResult
+    from unlockstep.backtests.results.model.universe import UniverseResult
     from unlockstep.backtests.results.model.unseal import UnsealResult
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -77,6 +78,13 @@ def unseal_page(result: "UnsealResult") -> str:
     from unlockstep.backtests.reports.unseal import unseal_view
 
     return _render("unseal.html.j2", vars(unseal_view(result)))
+
+
+def universe_page(result: "UniverseResult") -> str:
+    """A universe as a self-contained HTML file."""
+    from unlockstep.backtests.reports.universe.page import universe_view
+
+    return _render("universe.html.j2", vars(universe_view(result)))
 
 
 def fragment(template: str, **context: Any) -> str:

@@ -15,7 +15,7 @@ lockstep           Where the pair stands
 fill_causes            How many fills of each variant were decided, rebalanced, or made by an exit rule
 longest_windows        Each variant alone on the longest window that its own warm-up allows
 metrics            What each account did: performance figures of a simulation, net of all costs
-model/             The types of result.json, comparison.json, sweep.json, events.json and unseal.json
+model/             The types of result.json, comparison.json, sweep.json, events.json, unseal.json and universe.json
 out_of_sample      A strategy on data that its parameters have not seen: refitted as time goes by
 pair_state         In which sense are the legs apart at a session? One sentence
 placebo            Placebo pairs: the same rules on pairs that the statements are not about
@@ -26,6 +26,7 @@ replication        What `unlockstep replicate` answers: published figures beside
 robustness         What becomes of a variant under other costs
 statements/        The statements under test, S1 to S4
 stored_run         A run as its folder holds it
+universe/          One set of rules on many pairs, and what the pairs say together
 variants           What a run says of each variant: the entries of "variants" in result.json
 verdict            From evaluations to verdicts
 what_if            What would change a study's verdict

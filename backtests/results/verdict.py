@@ -81,7 +81,7 @@ def judge(
         for variant, evaluation in evaluations.items()
     }
     if exploratory:
-        verdicts = {variant: _explored(verdict) for variant, verdict in verdicts.items()}
+        verdicts = {variant: explored(verdict) for variant, verdict in verdicts.items()}
     names = labels or {}
     study = judge_study(
         [
@@ -96,7 +96,7 @@ def judge(
     return Judgement(verdicts, study)
 
 
-def _explored(verdict: Verdict) -> Verdict:
+def explored(verdict: Verdict) -> Verdict:
     """The verdict on a variant of a study that only looks."""
     decision = "cannot tell" if verdict.decision == "edge" else verdict.decision
     return Verdict(decision, (*verdict.reasons, EXPLORATORY))

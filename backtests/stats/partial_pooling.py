@@ -79,9 +79,10 @@ def _given(tau: float, ratios: Floats, covariance: Floats) -> tuple[float, Float
     likelihood = -0.5 * (np.linalg.slogdet(marginal)[1] + np.log(certainty) + off @ precision @ off)
     drawn = tau**2 * precision
     each = mean + drawn @ off
-    own = tau**2 - tau**2 * np.diag(drawn)
+    conditional = tau**2 - tau**2 * np.diag(drawn)
     through_mean = (1.0 - drawn.sum(axis=1)) ** 2 / certainty
-    return float(likelihood), np.append(mean, each), np.append(1.0 / certainty, np.maximum(own, 0.0) + through_mean)
+    variances = np.maximum(conditional, 0.0) + through_mean
+    return float(likelihood), np.append(mean, each), np.append(1.0 / certainty, variances)
 
 
 def _quantile(probability: float, weight: Floats, means: Floats, deviations: Floats) -> Floats:

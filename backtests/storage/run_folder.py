@@ -30,18 +30,20 @@ EVENTS = "events.json"
 UNSEALED = "unseal.json"
 SWEEP, VARIANTS = "sweep.json", "variants.parquet"
 FIGURES, FIGURES_NOTE = "replicate.json", "replicate.md"
+UNIVERSE, UNIVERSE_STUDY, PAIRS = "universe.json", "universe.toml", "pairs"
 FRAMES = ("returns", "weights", "trades", "signals")
 PARQUETS = tuple(f"{frame}.parquet" for frame in FRAMES)
 OURS = {
-    RESULT, COMPARISON, EVENTS, UNSEALED, SWEEP, VARIANTS, FIGURES, FIGURES_NOTE, STUDY, PAGE, NOTE,
+    RESULT, COMPARISON, EVENTS, UNSEALED, SWEEP, VARIANTS, FIGURES, FIGURES_NOTE, UNIVERSE,
+    UNIVERSE_STUDY, STUDY, PAGE, NOTE,
     *PARQUETS,
 }  # fmt: skip
-"""Every file that a run, a sweep, a comparison, an unsealing, a study of events or a replication leaves; a folder with
-anything else is never replaced."""
+"""Every file that a run, a sweep, a comparison, an unsealing, a study of events, a replication or a universe leaves; a
+folder with anything else is never replaced. That of a universe may hold the folder PAIRS, of the runs of its pairs."""
 
 KINDS = {
     RESULT: "a run", COMPARISON: "a comparison", EVENTS: "a study of events", UNSEALED: "an unsealing",
-    SWEEP: "a sweep", FIGURES: "a replication",
+    SWEEP: "a sweep", FIGURES: "a replication", UNIVERSE: "a universe",
 }  # fmt: skip
 """The file that each kind of folder has, and no other."""
 
@@ -145,6 +147,12 @@ def reserved_place(wanted: Path) -> Iterator[Path]:
 
 
 def _is_ours(path: Path) -> bool:
+    if path.name == PAIRS and path.is_dir() and not path.is_symlink():
+        return all(run.is_dir() and all(map(_is_result_file, run.iterdir())) for run in path.iterdir())
+    return _is_result_file(path)
+
+
+def _is_result_file(path: Path) -> bool:
     return path.is_file() and (path.name in OURS or CHART.fullmatch(path.name) is not None)
 
 
@@ -162,12 +170,17 @@ def _not_written(out: Path, error: OSError | RuntimeError) -> RunError:
 
 
 def write_folder(
-    out: Path, files: Mapping[str, str | bytes], frames: Mapping[str, "pd.DataFrame"], *, force: bool
+    out: Path,
+    files: Mapping[str, str | bytes],
+    frames: Mapping[str, "pd.DataFrame"],
+    *,
+    force: bool,
+    within: Callable[[Path], None] = lambda _: None,
 ) -> None:
     """Write files and Parquet frames into the new folder `out`, all or nothing.
 
-    Where `out` is a link, the folder that it leads to is written. Raises RunError when the place is taken or cannot be
-    written.
+    within: writes into the folder before it is put in its place.  Where `out` is a link, the folder that it leads to is
+    written. Raises RunError when the place is taken or cannot be written.
     """
     check_place(out, force=force, kind=next((name for name in KINDS if name in files), None))
     try:
@@ -180,6 +193,7 @@ def write_folder(
                 write_file(made / name, text_of(name, content) if isinstance(content, str) else content)
             for name, frame in frames.items():
                 write_file(made / f"{name}.parquet", frame.to_parquet())
+            within(made)
             move_in(made, place, replace=force)
     except FileExistsError:
         raise _taken(out) from None

@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser
 
+import unlockstep as ul
+from tests.backtests.cli.test_universe import file_of, write_prices
 from tests.backtests.sweep.build import made
 from tests.browser.opening import OpenPage, look_at, needs_chromium
 from tests.refusals import refused
@@ -21,7 +23,7 @@ from unlockstep.backtests.reports.charts import png as pictures
 from unlockstep.backtests.storage.run_folder import PAGE
 from unlockstep.signals.errors import PictureError
 
-PAGES = ("study", "compare", "sweep", "events")
+PAGES = ("study", "compare", "sweep", "events", "universe")
 
 pytestmark = [needs_chromium, pytest.mark.slow]
 
@@ -37,7 +39,13 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     compare_into(runs, place / "compare", rank=True)
     events_into(Study.make(data="demo"), state_signal(), place / "events", ledger=place / "l.sqlite")
     made(place / "sweep")
-    folders = {"study": "close", "compare": "compare", "sweep": "sweep", "events": "events"}
+    prices = place / "prices"
+    prices.mkdir()
+    file = file_of(place)
+    ul.universe(
+        file, data=write_prices(prices), workers=1, details=True, out=place / "universe", ledger=place / "u.sqlite"
+    )
+    folders = {"study": "close", **{name: name for name in PAGES if name != "study"}}
     return {name: place / folder / PAGE for name, folder in folders.items()}
 
 
@@ -166,6 +174,15 @@ def test_pictures_of_all_charts_are_drawn(browser: Browser, pages: dict[str, Pat
         assert len(content) > 50_000
     shown = OpenPage(browser, pages["compare"]).page
     assert shown.evaluate("plots.size") == len(drawn)
+
+
+def test_a_picture_of_one_element_is_drawn(pages: dict[str, Path]) -> None:
+    drawn = pictures.picture_of(
+        pages["universe"].read_text(encoding="utf-8"), "figure[aria-labelledby=title-forest]", 700
+    )
+    assert drawn.startswith(b"\x89PNG\r\n\x1a\n")
+    assert (int.from_bytes(drawn[16:20]), int.from_bytes(drawn[20:24])) == (1240, 700)
+    assert len(drawn) > 20_000
 
 
 def test_without_a_browser_pictures_are_refused_with_a_way_out(monkeypatch: pytest.MonkeyPatch) -> None:

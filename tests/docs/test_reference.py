@@ -9,7 +9,16 @@ import pytest
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 
-from docs.generate_reference import RESULT_SCHEMA, STUDY_SCHEMA, glossary_page, markdown, result_schema, study_schema
+from docs.generate_reference import (
+    RESULT_SCHEMA,
+    STUDY_SCHEMA,
+    UNIVERSE_SCHEMA,
+    glossary_page,
+    markdown,
+    result_schema,
+    study_schema,
+    universe_schema,
+)
 from tests.docs.examples import DOCS
 from unlockstep.backtests.config.study import Study
 from unlockstep.backtests.config.variants import studied
@@ -34,6 +43,7 @@ def test_the_page_and_the_schema_of_studies_are_those_of_the_code() -> None:
     assert (DOCS / "glossary.md").read_text(encoding="utf-8") == glossary_page()
     assert read(STUDY_SCHEMA) == study_schema()
     assert read(RESULT_SCHEMA) == result_schema()
+    assert read(UNIVERSE_SCHEMA) == universe_schema()
     assert LISTING.read_text(encoding="utf-8") == listing_text()
 
 

@@ -61,7 +61,7 @@ def study_markdown(run: StoredRun) -> str:
         "## Variants",
         "Net of costs, annual figures per 252 sessions; 95 % intervals in parentheses.",
         variants_table(columns(data.tickers), variant_rows(result)),
-        *map(_small, filled(longest_windows_table(result), fill_causes_table(result))),
+        *map(small_section, filled(longest_windows_table(result), fill_causes_table(result))),
         *_evidence(evidence(result)),
         *_calendar(result),
         *_family(result),
@@ -95,7 +95,7 @@ def _calendar(result: RunResult) -> list[str]:
         heads = ["Year", *view.heads, "Year's"]
         rows = [[str(row.year), *(cell.text for cell in row.months), row.total.text] for row in view.rows]
         parts += [f"**{plain(view.title)}.**", pipe_table(heads, rows, right=range(1, len(heads)))]
-    return [*parts, *([_small(crises)] if crises else [])]
+    return [*parts, *([small_section(crises)] if crises else [])]
 
 
 def _rule(rule: RuleView | None) -> list[str]:
@@ -119,15 +119,16 @@ def _pair_state(result: RunResult, signals: pd.DataFrame) -> list[str]:
         plain(now.sentence),
         "The correlation of returns measures coupling, that of price levels a shared trend.",
         f"### Since when?\n\n{plain(detectors.title)}.",
-        *(_small(table) for table in filled(detectors.table, detectors.hindsight)),
+        *(small_section(table) for table in filled(detectors.table, detectors.hindsight)),
     ]
     if apart is not None:
         tables = filled(apart.recent_table, apart.horizons, apart.years)
-        parts += ["### In which sense?", *(_small(table) for table in tables)]
+        parts += ["### In which sense?", *(small_section(table) for table in tables)]
     return parts
 
 
-def _small(table: SmallTable) -> str:
+def small_section(table: SmallTable) -> str:
+    """A small table in Markdown under its caption, its note below it."""
     right = [i for i in range(1, len(table.heads)) if i not in table.words]
     lines = [f"**{plain(table.caption)}.**", pipe_table(table.heads, table.rows, right), plain(table.note)]
     return "\n\n".join(part for part in lines if part)
@@ -141,8 +142,8 @@ def _evidence(view: EvidenceView | None) -> list[str]:
     if view.checks is not None:
         parts.append(f"{plain(view.checks.title)}. They share data, so they are not independent.")
     for heading, tables in view.groups:
-        parts += [f"### {heading}", *(_small(table) for table in tables)]
-    return [*parts, *([_small(view.folds)] if view.folds is not None else [])]
+        parts += [f"### {heading}", *(small_section(table) for table in tables)]
+    return [*parts, *([small_section(view.folds)] if view.folds is not None else [])]
 
 
 def _family(result: RunResult) -> list[str]:
@@ -150,8 +151,8 @@ def _family(result: RunResult) -> list[str]:
     if view is None:
         return []
     tables = [*view.tables, *filled(view.folds)]
-    parts = ["## The family as a whole", f"{plain(view.title)}.", *(_small(table) for table in tables)]
-    return [*parts, *(["### Placebo pairs", _small(placebo)] if placebo else [])]
+    parts = ["## The family as a whole", f"{plain(view.title)}.", *(small_section(table) for table in tables)]
+    return [*parts, *(["### Placebo pairs", small_section(placebo)] if placebo else [])]
 
 
 def plain(words: Words) -> str:

@@ -17,6 +17,7 @@ from unlockstep.backtests.reports.text.wording import STALE, numbered
 from unlockstep.backtests.results.model.pair import DataResult
 from unlockstep.backtests.results.model.run import RunResult
 from unlockstep.backtests.results.model.sweep import SweepResult
+from unlockstep.backtests.results.model.universe import UniverseResult
 from unlockstep.backtests.results.verdict import EXPLORATORY
 from unlockstep.signals.identity import AROUND_THE_CLOCK, WEEKDAYS
 from unlockstep.signals.risk_free import CONSTANT, NOTHING
@@ -168,7 +169,7 @@ def warnings_of(result: RunResult) -> list[str]:
     return [*exploratory, *audit_warnings(result), *price_warnings(result.data.notes)]
 
 
-def audit_warnings(result: RunResult | SweepResult) -> list[str]:
+def audit_warnings(result: RunResult | SweepResult | UniverseResult) -> list[str]:
     """A sentence for each strategy of the user's own that was not audited for look-ahead."""
     return [f"Not audited for look-ahead: {audit.strategy}; {audit.reason}." for audit in result.audits if audit.reason]
 

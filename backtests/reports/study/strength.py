@@ -83,7 +83,7 @@ def strength_view(result: RunResult, scale: Scale, group: str = "") -> StrengthV
         rows=[_strength_row(v, result, scale, group) for v in rows],
         ticks=[(scale.at(x), ratio(x, 1 if x * 10 % 1 < 1e-6 else 2)) for x in ticks(scale)],
         worthwhile=signed(worthwhile),
-        detectable=_range([figure(v.inference, lambda i: i.min_detectable_ir) for v in rows]),
+        detectable=range_words([figure(v.inference, lambda i: i.min_detectable_ir) for v in rows]),
     )
 
 
@@ -103,7 +103,7 @@ def _strength_row(variant: VariantResult, result: RunResult, scale: Scale, group
     )
 
 
-def _range(ratios: Sequence[Figure]) -> Text:
+def range_words(ratios: Sequence[Figure]) -> Text:
     """The smallest and largest of some ratios: "+0.99", "+0.99 to +1.16"; "–" of none."""
     present = sorted((x for x in ratios if not is_missing(x.value)), key=lambda x: x.value or 0.0)
     if not present:

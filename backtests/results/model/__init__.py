@@ -11,4 +11,5 @@ events      what followed breaks
 sweep       SweepResult: the content of sweep.json
 comparison  ComparisonResult: the content of comparison.json
 unseal      UnsealResult: the content of unseal.json
+universe    UniverseResult: the content of universe.json
 """

@@ -1,16 +1,37 @@
 """The content of universe.json: one set of rules on many pairs, and one pooled verdict."""
 
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 from pydantic import Field
 
-from unlockstep.backtests.results.model.base import Day, Decision, Interval, Number, Result
+from unlockstep.backtests.results.model.base import Day, Decision, Interval, Number, Result, annotate_path
 from unlockstep.backtests.results.model.family import NullCounts
-from unlockstep.backtests.results.model.run import VerdictResult
+from unlockstep.backtests.results.model.run import CodeAudit, VerdictResult
+from unlockstep.backtests.results.model.variant import GateResult
 
 UNIVERSE_SCHEMA: Literal[1] = 1
 """Version of the layout of universe.json."""
+
+
+class StandaloneVariant(Result):
+    """What a pair's own study says of one strategy."""
+
+    name: str
+    timing_ir: Number
+    timing_ci: Interval | None
+    timing_p: Number
+    timing_p_family: Number
+    decision: Decision
+
+
+class StandaloneVerdict(Result):
+    """The verdict of a pair's own study, from its prices alone, as `unlockstep run` gives it."""
+
+    decision: Decision
+    reasons: tuple[str, ...]
+    variants: tuple[StandaloneVariant, ...]
+    folder: str | None = Field(description="Of its run, beside universe.json; null where it was not written.")
 
 
 class PairResult(Result):
@@ -23,8 +44,10 @@ class PairResult(Result):
     last: Day
     sessions: int = Field(description="Evaluated sessions.")
     synthetic: bool
+    notes: tuple[str, ...] = Field(description="On its prices.")
     sha256: str = Field(description="Of the prices.")
     cost_bps: Number = Field(description="Fee and slippage of a trade, the mean of the two legs, in basis points.")
+    standalone: StandaloneVerdict | None = Field(default=None, description="null where its own study was not run.")
 
 
 class SkippedPair(Result):
@@ -87,15 +110,6 @@ class BookResult(Result):
     cost_drag_ir: Number = Field(description="What trading takes off the pooled ratio.")
 
 
-class GateResult(Result):
-    """A condition that an edge must meet besides its timing test."""
-
-    name: str
-    passed: bool
-    figure: Number
-    limit: Number
-
-
 class PooledResult(Result):
     """One strategy on all pairs."""
 
@@ -106,6 +120,7 @@ class PooledResult(Result):
     timing_ir: Number = Field(description="Pooled annual timing information ratio, in money.")
     timing_ci: Interval
     timing_upper: Number = Field(description="One-sided 95 % upper bound.")
+    timing_upper_net: Number = Field(description="The same, less what trading costs: what “no edge” asks of.")
     timing_t: Number
     timing_p: Number
     timing_p_family: Number
@@ -117,7 +132,7 @@ class PooledResult(Result):
     book: BookResult
     groups: tuple[GroupResult, ...]
     decades: tuple[DecadeResult, ...]
-    gates: tuple[GateResult, ...]
+    gates: tuple[GateResult, ...] = Field(description="What an edge must also show, besides its timing test.")
     estimates: tuple[PairEstimate, ...]
     null: NullCounts | None
     decision: Decision
@@ -139,5 +154,19 @@ class UniverseResult(Result):
     primary: str | None
     verdict: VerdictResult = Field(description="Of the mechanism, on all pairs together.")
     n_trials: int = Field(description="Trials of this universe, a variant on a pair being one.")
+    audits: tuple[CodeAudit, ...] = Field(default=(), description="One for each strategy of the user's own.")
     environment: Mapping[str, str]
     created_at: str | None = None
+
+    @property
+    def synthetic(self) -> bool:
+        """Whether the prices of any pair are."""
+        return any(pair.synthetic for pair in self.pairs)
+
+    @classmethod
+    def of(cls, content: Mapping[str, Any], file: str = "universe.json") -> Self:
+        """The result that a universe.json holds, each part of it knowing its place in `file`.
+
+        Raises pydantic's ValidationError for any other content.
+        """
+        return annotate_path(cls.model_validate(content), file)

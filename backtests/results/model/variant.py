@@ -267,7 +267,10 @@ class CrisisReturn(Result):
     exposure: Number = Field(default=None, description="Mean share of the account in all legs, gross.")
 
 
-GateName = Literal["timing test", "raw returns", "rare losses", "out of sample", "costs", "episodes", "all trials"]
+GateName = Literal[
+    "timing test", "raw returns", "rare losses", "out of sample", "costs", "episodes", "all trials", "best group"
+]  # fmt: skip
+"""Gates of a variant, and of a strategy on a universe of pairs."""
 
 
 class GateResult(Result):

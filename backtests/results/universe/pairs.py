@@ -29,7 +29,7 @@ class PairEvaluation:
     cost_drag: length V, what trading costs beyond the constant mix, in units of the timing information ratio.
     accounts:  multiple of the study's costs → net returns in excess of cash, S x 2V: of each variant and then, in the
                same order, of its constant mix.
-    held:      returns of the two legs in equal parts.
+    equal_mix:      returns of the two legs in equal parts.
     cost_bps:  what moving capital costs, the mean of the legs.
     data, trials: what the ledger keeps of it.
     """
@@ -40,7 +40,7 @@ class PairEvaluation:
     histories: Floats
     cost_drag: Floats
     accounts: Mapping[float, pd.DataFrame]
-    held: pd.Series
+    equal_mix: pd.Series
     cost_bps: float
     data: DataSet
     trials: tuple[Trial, ...]
@@ -65,7 +65,7 @@ def evaluate_pair(study: Study, market: Market, signs: Floats) -> PairEvaluation
         histories=experiment.statistics_again(signs),
         cost_drag=np.array([cost_drag(experiment, candidate) for candidate in candidates]),
         accounts={multiple: _accounts(experiment, multiple) for multiple in (1.0, study.cost_multiple)},
-        held=pd.Series(legs.mean(axis=1), index=evaluated.sessions[1:]),
+        equal_mix=pd.Series(legs.mean(axis=1), index=evaluated.sessions[1:]),
         cost_bps=float(np.mean(np.add(costs.fee_bps, costs.slippage_bps))),
         data=data_set_of(market),
         trials=tuple(trials_of(experiment)),

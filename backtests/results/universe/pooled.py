@@ -16,14 +16,16 @@ from unlockstep.backtests.results.model.base import Interval
 from unlockstep.backtests.results.model.universe import (
     BookResult,
     DecadeResult,
-    GateResult,
     GroupResult,
     Heterogeneity,
     PairEstimate,
     PooledResult,
 )
+from unlockstep.backtests.results.model.variant import GateResult
 from unlockstep.backtests.results.universe.decision import PooledEvidence, PooledGates, decide_pooled, gates_of
 from unlockstep.backtests.results.universe.pairs import PairEvaluation
+from unlockstep.backtests.results.verdict import explored
+from unlockstep.backtests.stats.clear_shifts import half_width
 from unlockstep.backtests.stats.partial_pooling import heterogeneity, partial_pooling
 from unlockstep.backtests.stats.pooled_timing import MONEY, RIDGE, SCORES, STANDARDISED, Pooled, pooled_timing
 from unlockstep.backtests.stats.redecided_test import RedecidedTest, redecided_test
@@ -154,13 +156,13 @@ def _group(universe: Universe, group: str) -> _Group:
 def _book(universe: Universe, multiple: float) -> pd.DataFrame:
     """S x 2V returns of the books of all strategies, then of their constant mixes, in excess of cash."""
     evaluations = universe.evaluations
-    sessions = pd.DatetimeIndex(evaluations[0].held.index)
+    sessions = pd.DatetimeIndex(evaluations[0].equal_mix.index)
     for evaluation in evaluations[1:]:
-        sessions = sessions.union(pd.DatetimeIndex(evaluation.held.index))
-    held = pd.concat([evaluation.held for evaluation in evaluations], axis=1, keys=range(len(evaluations)))
+        sessions = sessions.union(pd.DatetimeIndex(evaluation.equal_mix.index))
+    equal_mix = pd.concat([evaluation.equal_mix for evaluation in evaluations], axis=1, keys=range(len(evaluations)))
     accounts = [evaluation.accounts[multiple] for evaluation in evaluations]
     costs = np.array([evaluation.cost_bps for evaluation in evaluations]) * multiple
-    return book_returns(equal_risk(sessions, held.reindex(sessions)), accounts, costs)
+    return book_returns(equal_risk(sessions, equal_mix.reindex(sessions)), accounts, costs)
 
 
 def _evidence(whole: _Whole, v: int) -> PooledEvidence:
@@ -198,6 +200,7 @@ def _result(whole: _Whole, v: int, label: str, evidence: PooledEvidence) -> Pool
         without_best_group=min(outside) if outside else None,
     )
     judged = decide_pooled(evidence, gates, study.rule, pairs=len(universe.pairs), fewest=FEWEST_PAIRS)
+    judged = explored(judged) if study.scratch else judged
     scale = float(pooled.of_average_pair[v])
     low, high = evidence.timing_ci
     return PooledResult(
@@ -208,6 +211,7 @@ def _result(whole: _Whole, v: int, label: str, evidence: PooledEvidence) -> Pool
         timing_ir=evidence.timing_ir,
         timing_ci=evidence.timing_ci,
         timing_upper=evidence.timing_upper,
+        timing_upper_net=evidence.bound,
         timing_t=float(test.null[0, v]),
         timing_p=evidence.timing_p,
         timing_p_family=evidence.timing_p_family,
@@ -220,7 +224,7 @@ def _result(whole: _Whole, v: int, label: str, evidence: PooledEvidence) -> Pool
         groups=groups,
         decades=_decades(whole, v),
         gates=tuple(
-            GateResult(name=gate.name, passed=gate.passed, figure=gate.figure, limit=gate.limit)
+            GateResult(gate=gate.name, passed=gate.passed, figure=gate.figure, limit=gate.limit)
             for gate in gates_of(gates, study.rule)
         ),
         estimates=_estimates(whole, v),
@@ -331,21 +335,22 @@ def _estimates(whole: _Whole, v: int) -> tuple[PairEstimate, ...]:
     together = partial_pooling(ratios, covariance) if len(ratios) >= FEWEST_PAIRS else None
     precision = pooled.weights[:, v] * np.sqrt(pooled.years)
     shares = precision / precision.sum() if precision.sum() > 0 else precision
-    half = 1.96 * np.sqrt(np.diag(covariance))
+    nulls = [evaluation.timing.null[MONEY, :, [v]].T for evaluation in universe.evaluations]
+    half = np.array([half_width(null, 0.975)[0] for null in nulls]) / np.sqrt(pooled.years)  # as the pair's own study
     place, results = np.cumsum(varies) - 1, []
     for number, pair in enumerate(universe.pairs):
-        own: Interval = (None, None)
+        interval: Interval = (None, None)
         drawn: Interval = (None, None)
         at = int(place[number])
         if varies[number]:
-            own = (float(ratios[at] - half[at]), float(ratios[at] + half[at]))
-            drawn = (float(together.ci[at, 0]), float(together.ci[at, 1])) if together is not None else own
+            interval = (float(ratios[at] - half[number]), float(ratios[at] + half[number]))
+            drawn = (float(together.ci[at, 0]), float(together.ci[at, 1])) if together is not None else interval
         results.append(
             PairEstimate(
                 pair=pair.pair,
                 weight=float(shares[number]),
                 timing_ir=float(universe.evaluations[number].timing.information_ratio[v]),
-                timing_ci=own,
+                timing_ci=interval,
                 pooled_ir=float(together.ratios[at]) if varies[number] and together is not None else None,
                 pooled_ci=drawn if together is not None else (None, None),
             )

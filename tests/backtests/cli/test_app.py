@@ -342,7 +342,7 @@ def test_the_overview_lists_each_command_with_its_first_sentences_in_full(
     assert widest == columns if columns >= 60 else widest <= columns
     said = " ".join(page.replace("│", " ").split())
     commands = [info.callback for info in cli.app.registered_commands]
-    assert len(commands) == 11
+    assert len(commands) == 12
     for each in (*commands, calibrate):
         assert each is not None
         first = str(each.__doc__).partition("\n\n")[0]
