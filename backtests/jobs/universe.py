@@ -7,6 +7,7 @@
 5. all pairs together: the pooled verdict of each strategy, and of the mechanism
 """
 
+import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -213,9 +214,12 @@ def _evaluate(
         jobs = (delayed(_evaluated)(piece) for piece in pieces)
         done = Parallel(n_jobs=workers or -1, return_as="generator_unordered")(jobs)
     evaluations: dict[int, PairEvaluation] = {}
-    for number, one in done:
-        evaluations[number] = one
-        advance("pairs", len(evaluations), len(loaded))
+    with warnings.catch_warnings():
+        # joblib replaces a worker whose memory has grown and says so; its work is not lost
+        warnings.filterwarnings("ignore", message="A worker stopped while some jobs")
+        for number, one in done:
+            evaluations[number] = one
+            advance("pairs", len(evaluations), len(loaded))
     return [evaluations[number] for number in range(len(loaded))]
 
 

@@ -7,6 +7,7 @@
 
 import os
 import re
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -122,9 +123,12 @@ def _with_details(
     )
     standalone: dict[tuple[str, str], StandaloneVerdict] = {}
     advance("own studies", 0, len(names))
-    for pair, verdict in Parallel(n_jobs=request.workers or -1, return_as="generator_unordered")(jobs):
-        standalone[pair] = verdict
-        advance("own studies", len(standalone), len(names))
+    with warnings.catch_warnings():
+        # joblib replaces a worker whose memory has grown and says so; its work is not lost
+        warnings.filterwarnings("ignore", message="A worker stopped while some jobs")
+        for pair, verdict in Parallel(n_jobs=request.workers or -1, return_as="generator_unordered")(jobs):
+            standalone[pair] = verdict
+            advance("own studies", len(standalone), len(names))
     return _with_standalone(run, standalone)
 
 
