@@ -9,7 +9,7 @@
 On demand, because a verdict needs less than a report, and a calibration asks for thousands of verdicts.
 """
 
-from collections.abc import Callable, Hashable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import product
@@ -21,6 +21,7 @@ import pandas as pd
 from unlockstep.backtests.config.costs import Costs, Fill
 from unlockstep.backtests.config.study import Study
 from unlockstep.backtests.engine import portfolio as engine
+from unlockstep.backtests.engine.hedge import Hedge
 from unlockstep.backtests.engine.orders import Trading, evaluated_decisions
 from unlockstep.backtests.engine.portfolio import BacktestResult
 from unlockstep.backtests.engine.redecide import filled, histories_of, statistics_of, weights_of_histories
@@ -81,6 +82,8 @@ class Experiment:
     whole_decisions: the decisions from the end of each variant's own warm-up on.
     slowest: the longest warm-up, which opens the window where the study does not fix it.
     out_of_sample: whether the window was sealed from the study that holds the variants.
+    hedge: where the legs decided on are hedged ones, the legs that accounts trade; None where they trade those decided
+    on.
     """
 
     study: Study
@@ -93,12 +96,18 @@ class Experiment:
     whole_decisions: list[TargetWeights]
     slowest: Warmup
     out_of_sample: bool = False
+    hedge: Hedge | None = None
     _cached: dict[Hashable, Any] = field(default_factory=dict, repr=False)
 
     @property
     def market(self) -> Market:
         """The whole period, warm-up included, as it was decided on."""
         return self.signal_cache.market
+
+    @property
+    def traded(self) -> Market:
+        """The same period of the legs that accounts trade."""
+        return self.market if self.hedge is None else self.hedge.traded
 
     @property
     def _opening(self) -> int:
@@ -108,12 +117,12 @@ class Experiment:
     @cached_property
     def costs(self) -> Costs:
         """The study's costs."""
-        return self.study.engine_costs(self.market)
+        return self.study.engine_costs(self.traded)
 
     @cached_property
     def variant_costs(self) -> dict[str, Costs]:
         """Variant → its costs, constant mixes included: each pays what its variant pays."""
-        special = self.study.variant_costs(self.market)
+        special = self.study.variant_costs(self.traded)
         variants = {d.variant: special.get(d.variant, self.costs) for d in self.decisions}
         return {**variants, **{mix.variant: variants[label] for label, mix in self.mixes.items()}}
 
@@ -129,8 +138,8 @@ class Experiment:
 
     @cached_property
     def primary(self) -> str | None:
-        """The variant named beforehand."""
-        return self.study.primary_of(self.strategies)
+        """The variant named beforehand; none on hedged legs, where each is one more try."""
+        return self.study.primary_of(self.strategies) if self.hedge is None else None
 
     @cached_property
     def look_back(self) -> int:
@@ -147,8 +156,8 @@ class Experiment:
         """The simulation of the variants as the study asks for it."""
         study = self.study
         return engine.run(
-            self.evaluated,
-            self.decisions,
+            self._accounts_on(self.evaluated),
+            self._on_legs(self.decisions),
             [self.variant_costs[decision.variant] for decision in self.decisions],
             fill=study.fill,
             lag=study.lag,
@@ -162,14 +171,23 @@ class Experiment:
         if not wanted:
             return
         everything = [*self.decisions, *self.mixes.values()]
-        simulated = engine.net_returns(
-            self.evaluated,
-            [Trading(everything, *trading) for trading in wanted],
-            capital=self.study.capital,
-        )
+        simulated = self.net_returns(self.evaluated, [Trading(everything, *trading) for trading in wanted])
         self._cached.update(
             {("returns", *trading): returns for trading, returns in zip(wanted, simulated, strict=True)}
         )
+
+    def net_returns(self, market: Market, tradings: Sequence[Trading]) -> list[pd.DataFrame | WeightsError]:
+        """`engine.net_returns` of decisions on the last sessions of the market decided on, or at other prices in them;
+        decisions on hedged legs are traded in the legs that they are of.
+        """
+        on_legs = [replace(trading, decisions=self._on_legs(trading.decisions)) for trading in tradings]
+        return engine.net_returns(self._accounts_on(market), on_legs, capital=self.study.capital)
+
+    def _accounts_on(self, market: Market) -> Market:
+        return market if self.hedge is None else self.hedge.traded_since(market.sessions[0])
+
+    def _on_legs(self, decisions: Sequence[TargetWeights]) -> Sequence[TargetWeights]:
+        return decisions if self.hedge is None else [self.hedge.on_legs(decided) for decided in decisions]
 
     def returns(self, multiple: float = 1.0, *, lag: int | None = None, fill: Fill | None = None) -> pd.DataFrame:
         """Net returns of variants and mixes at a multiple of the costs; lag and fill are the study's unless said.
@@ -335,6 +353,7 @@ def build_experiment(
     *,
     traded: Market | None = None,
     out_of_sample_from: int | None = None,
+    hedge: Hedge | None = None,
 ) -> Experiment:
     """Decide on the market of the signal cache.
 
@@ -342,6 +361,7 @@ def build_experiment(
     in another; the market decided on unless said otherwise.
     out_of_sample_from: number of the first session that was sealed from the strategies' own run; where given, the
     window begins with it, with the decision then in force.
+    hedge: the legs that accounts trade, where the market decided on is a hedged pair.
     Raises HistoryError when the market is shorter than the longest warm-up, or the study's evaluate_from comes before
     its end; WeightsError for impossible weights.
     """
@@ -370,6 +390,7 @@ def build_experiment(
         whole,
         slowest,
         out_of_sample_from is not None,
+        hedge,
     )
 
 

@@ -8,7 +8,6 @@ do not compare, and no verdict reads them.
 import numpy as np
 import pandas as pd
 
-from unlockstep.backtests.engine import portfolio as engine
 from unlockstep.backtests.engine.experiment import Experiment, filled_returns
 from unlockstep.backtests.engine.orders import Trading, evaluated_decisions
 from unlockstep.backtests.results.metrics import max_drawdown
@@ -33,13 +32,12 @@ def longest_windows(experiment: Experiment) -> dict[str, LongestWindow]:
         evaluated_decisions(strategy, decided, market.slice(strategy.warmup), rebalance=study.rebalance, lag=study.lag)
         for strategy, decided in zip(experiment.strategies, experiment.whole_decisions, strict=True)
     ]
-    simulated = engine.net_returns(
+    simulated = experiment.net_returns(
         market.slice(earliest),
         [
             Trading([decision], experiment.variant_costs[decision.variant], study.fill, study.lag)
             for decision in decisions
         ],
-        capital=study.capital,
     )
     variants = zip(experiment.strategies, decisions, simulated, strict=True)
     return {

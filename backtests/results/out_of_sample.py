@@ -13,7 +13,6 @@ import numpy as np
 import pandas as pd
 
 from unlockstep.backtests.config.costs import Costs
-from unlockstep.backtests.engine import portfolio as engine
 from unlockstep.backtests.engine.experiment import Experiment, Grid
 from unlockstep.backtests.engine.orders import Trading
 from unlockstep.backtests.results.model.variant import (
@@ -215,7 +214,7 @@ def _net(
         Trading([decided(*pair, how) for pair in weights_by_name.items()], paid, study.fill, study.lag)
         for weights_by_name, (paid, how) in zip(every, terms, strict=True)
     ]
-    return engine.net_returns(market, tradings, capital=study.capital)
+    return experiment.net_returns(market, tradings)
 
 
 def _paths(experiment: Experiment, grid: Grid) -> CombinatorialPaths:
