@@ -80,8 +80,6 @@ class Study(Frozen):
     data: demo, demo:edge, yahoo, a folder of price files, or frames that are carried in this process.
     legs: the tickers of 2 to 20 legs, the pair first, for strategies that hold more than a pair; None for the pair
     alone. Where they are given without a pair, the first two are it.
-    hedges: a hedge for each leg of the pair, such as BTC-USD and SPY: a run then also studies the hedged pair, see
-    `engine.hedge`, beside the plain one. Their prices come from the same source.
     fx: an exchange rate in the same source, such as EURUSD=X, which converts legs to the currency of the others.
     start, end: first and last date used; signals warm up inside this period.  evaluate_from: the first session that is
     evaluated; None for the first that every variant's warm-up allows.  sealed_after: the last date that is open to
@@ -102,8 +100,7 @@ class Study(Frozen):
     scratch: the study only looks, so that nothing of it can become an edge; its trials count like all others.
     context: series beside the pair, name → where it comes from, see `ContextSettings`; rules read them with the signal
     `Context`.
-    data_sha256, hedged_sha256: where set, the run refuses other prices, of the legs and of the four legs of the hedged
-    pair.  series_sha256: the same of what the strategies read besides
+    data_sha256: where set, the run refuses other prices.  series_sha256: the same of what the strategies read besides
     opens and closes, by name as `Signal.reads` has it, such as "equity.high" or "vix".
     files: strategies of one's own, path → sha256 of the file (see `file_loader.UserFile`); "" for the file as it is,
     anything else refuses another content. A list of paths will do.
@@ -118,7 +115,6 @@ class Study(Frozen):
     data: str = "demo"
     pair: tuple[str, str] = PAIR
     legs: tuple[str, ...] | None = None
-    hedges: tuple[str, str] | None = None
     fx: str | None = None
     start: date | None = date(2016, 1, 1)
     end: date | None = None
@@ -143,7 +139,6 @@ class Study(Frozen):
     accept_doubtful: bool = False
     scratch: bool | None = None
     data_sha256: str | None = None
-    hedged_sha256: str | None = None
     files: dict[str, str] = Field(default_factory=dict)
     classes: dict[str, str] = Field(default_factory=dict)
     tickers: dict[str, TickerSettings] = Field(default_factory=dict)
@@ -199,7 +194,6 @@ class Study(Frozen):
             names = {ticker: spelled_as_in(available, ticker) for ticker in self.tickers_read}
         pair, fx = (names[self.pair[0]], names[self.pair[1]]), names.get(self.fx or "")
         legs = None if self.legs is None else tuple(names[ticker] for ticker in self.legs)
-        hedges = None if self.hedges is None else (names[self.hedges[0]], names[self.hedges[1]])
         for place, ticker in enumerate(self.traded):
             before = next(each for each in self.traded if names[each] == names[ticker])
             if self.traded.index(before) < place:
@@ -221,7 +215,7 @@ class Study(Frozen):
         }
         study = self.model_copy(
             update={
-                "pair": pair, "legs": legs, "hedges": hedges, "fx": fx, "costs": costs, "tickers": tickers, "variants": variants,
+                "pair": pair, "legs": legs, "fx": fx, "costs": costs, "tickers": tickers, "variants": variants,
                 "context": context,
             }
         )  # fmt: skip
@@ -234,20 +228,13 @@ class Study(Frozen):
         return self.pair if self.legs is None else self.legs
 
     @property
-    def paid_for(self) -> tuple[str, ...]:
-        """The tickers that orders may be for: all legs, and the hedges."""
-        return (*self.traded, *(self.hedges or ()))
-
-    @property
     def tickers_of_legs(self) -> tuple[str, ...]:
-        """The tickers of all legs and hedges, and the exchange rate where there is one."""
-        return self.paid_for if self.fx is None else (*self.paid_for, self.fx)
+        """The tickers of all legs, and the exchange rate where there is one."""
+        return self.traded if self.fx is None else (*self.traded, self.fx)
 
     @property
     def tickers_read(self) -> tuple[str, ...]:
-        """The tickers whose prices are read: the legs and hedges, the exchange rate where there is one, those of the
-        context.
-        """
+        """The tickers whose prices are read: the legs, the exchange rate where there is one, those of the context."""
         return tuple(
             dict.fromkeys((*self.tickers_of_legs, *(each.ticker for each in self.context.values() if each.ticker)))
         )
@@ -318,20 +305,6 @@ class Study(Frozen):
                 "two legs are the pair"
             )
         return legs if legs is not None and len(legs) > 2 else None
-
-    @field_validator("hedges")
-    @classmethod
-    def _a_hedge_each(cls, hedges: tuple[str, str] | None, info: ValidationInfo) -> tuple[str, str] | None:
-        if hedges is None:
-            return None
-        if info.data.get("legs") is not None:
-            raise ValueError("hedges are of a pair, and the study has more legs: leave legs or hedges out")
-        for ticker in hedges:
-            if not is_ticker(ticker):
-                raise ValueError(f"'{ticker}' is no ticker")
-            if (*info.data.get("pair", ()), *hedges).count(ticker) > 1:
-                raise ValueError(f"the pair and its hedges name {ticker} twice")
-        return hedges
 
     @field_validator("fx")
     @classmethod
@@ -427,10 +400,6 @@ class Study(Frozen):
                 changed = {*changed, "pair"}
         if "pair" in changed and "legs" not in overrides:
             merged.pop("legs", None)
-        if "pair" in changed and "hedges" not in overrides:
-            merged.pop("hedges", None)
-        if changed & {"data", "pair", "legs", "hedges", "fx", "start", "end"} or (synthetic and "seed" in changed):
-            merged["hedged_sha256"] = overrides.get("hedged_sha256")
         if changed & {"data", "pair", "legs", "fx", "start", "end"} or (synthetic and "seed" in changed):
             merged["data_sha256"] = overrides.get("data_sha256")
             merged["series_sha256"] = overrides.get("series_sha256", {})
@@ -481,7 +450,7 @@ class Study(Frozen):
             for place, settings in places
             for name in ("fee_bps", "slippage_bps")
             for ticker in getattr(settings, name)
-            if ticker not in (*self.paid_for, EVERY_LEG)
+            if ticker not in (*self.traded, EVERY_LEG)
         ]
         return [*costs, *(("tickers", ticker) for ticker in self.tickers if ticker not in self.tickers_read)]
 
@@ -599,11 +568,12 @@ class Study(Frozen):
     def engine_costs(self, market: Market | None = None) -> Costs:
         """The costs by leg, defaults filled in; StudyError for costs of a ticker that is no leg.
 
-        market: that of the legs, of hedged ones too, whose bars may say of what class a ticker is.
+        market: that of the legs, whose bars may say of what class a ticker is; the costs are of all its legs, hedges
+        too.
         """
         for table, *_, ticker in self._strangers():
             what = "A table [tickers] is about" if table == "tickers" else "Costs are given for"
-            raise StudyError(f"{what} {ticker}, but {self._legs_in_words}", name=str(ticker), choices=self.paid_for)
+            raise StudyError(f"{what} {ticker}, but {self._legs_in_words}", name=str(ticker), choices=self.traded)
         stated, legs = self.stated, self.traded if market is None else market.tickers
         identities = [identity_by_name(t, stated.get(t, NOTHING)) for t in legs]
         if market is not None:

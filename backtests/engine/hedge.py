@@ -49,7 +49,7 @@ class Hedge:
 
     def traded_since(self, session: pd.Timestamp) -> Market:
         """The legs traded, from a session of the hedged pair on."""
-        return self.traded.slice(int(self.traded.sessions.get_indexer([session])[0]))
+        return self.traded.slice(int(self.traded.sessions.searchsorted(session)))
 
     def on_legs(self, decided: TargetWeights) -> TargetWeights:
         """The decisions on the hedged pair as decisions on its four legs; further ones where betas are renewed."""
@@ -89,7 +89,10 @@ def hedged_pair(traded: Market, lag: int) -> Hedge:
             remedy="start earlier, or leave hedges out",
         )
     estimated = np.column_stack(
-        [align(slope(windows(returns[:, i], WINDOW), windows(returns[:, i + 2], WINDOW)), len(sessions)) for i in (0, 1)]
+        [
+            align(slope(windows(returns[:, i], WINDOW), windows(returns[:, i + 2], WINDOW)), len(sessions))
+            for i in (0, 1)
+        ]
     )
     latest = np.maximum.accumulate(np.where(renewed, np.arange(len(sessions)), 0))
     betas = np.where(latest[:, None] >= WINDOW, estimated[latest], np.nan)
