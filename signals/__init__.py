@@ -20,6 +20,7 @@ dcc           dynamic conditional correlation, fitted on the past
 refit         when models are fitted, and on what
 lean_arch     the import of arch
 markov        two hidden states, filtered
+joint         one alarm: the calibrated detectors together
 long_run      the variance of a mean, and of a correlation, when what is averaged depends on itself
 hindsight     breaks dated from the whole sample: for pictures, never for a strategy
 yoy           year-over-year growth, and its divergence between the legs
@@ -68,6 +69,7 @@ if TYPE_CHECKING:
     from unlockstep.signals.detector import Detector
     from unlockstep.signals.fluctuation import FisherBreak, MonitorBreak
     from unlockstep.signals.hindsight import ConstancyHindsight, SegmentsHindsight
+    from unlockstep.signals.joint import AnyBreak
     from unlockstep.signals.leadlag import LeadLag
     from unlockstep.signals.market import SESSIONS_PER_YEAR, Floats, Leg, LegName, Market
     from unlockstep.signals.markov import MarkovBreak
@@ -83,6 +85,7 @@ __all__ = [
     "DECOUPLED",
     "SESSIONS_PER_YEAR",
     "AdjustedCorrelation",
+    "AnyBreak",
     "Beta",
     "BreakOnset",
     "Breakdown",
@@ -134,6 +137,7 @@ _MODULES = {
     "DECOUPLED": "breakdown",
     "SESSIONS_PER_YEAR": "market",
     "AdjustedCorrelation": "decoupling",
+    "AnyBreak": "joint",
     "Beta": "correlation",
     "BreakOnset": "breakdown",
     "Breakdown": "breakdown",

@@ -13,6 +13,7 @@ from unlockstep.signals.decoupling import (
 )
 from unlockstep.signals.fluctuation import FisherBreak, MonitorBreak
 from unlockstep.signals.hindsight import ConstancyHindsight, Hindsight, SegmentsHindsight
+from unlockstep.signals.joint import AnyBreak
 from unlockstep.signals.leadlag import LeadLag
 from unlockstep.signals.markov import MarkovBreak
 from unlockstep.signals.response import Gap, Response
@@ -43,6 +44,7 @@ SIGNALS: dict[str, type[Signal]] = {
         DCC,
         DccBreak,
         MarkovBreak,
+        AnyBreak,
         YoY,
         YoYDivergence,
         Response,
@@ -107,6 +109,7 @@ DETECTORS: tuple[Signal, ...] = (
     ChangePoint(),
     DccBreak(),
     MarkovBreak(),
+    AnyBreak(),
 )
 """The signals that answer "have the returns come apart?"; `unlockstep calibrate signals` measures how often they
 err.

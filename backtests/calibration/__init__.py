@@ -12,6 +12,7 @@ break_worlds      markets whose correlation never changes, or falls on a known d
 hard_worlds       worlds with jumps, and on the volatility of real prices, at constant correlations
 detection         how often the detectors err in them: false alarms, delays, misses
 critical_values   the detectors' critical values; writes the figures that `signals` ships
+joint_rules       which one alarm of five detectors is the best; prints the table of the docs
 progress          worlds judged side by side, and resumed where they were cut
 rate              a share and its exact interval
 summary           what calibration.json holds, typed
