@@ -104,12 +104,12 @@ def _sequential(market: Market) -> Evidence:
     pair_scores = np.column_stack([align(column, sessions) for column in scores(market).T])
     out: dict[str, Floats] = {}
     for fit, stop in refits(market.sessions, FITTED + MEMORY):
-        for name, evidence in tests_of(pair_scores[fit - FITTED : stop]).items():
+        for name, evidence in sequential_tests(pair_scores[fit - FITTED : stop]).items():
             out.setdefault(name, np.full(sessions, np.nan))[fit:stop] = evidence[FITTED:]
     return {name: evidence[FROM:] for name, evidence in out.items()}
 
 
-def tests_of(pair_scores: Floats) -> Evidence:
+def sequential_tests(pair_scores: Floats) -> Evidence:
     """N values of each sequential test of N x 2 scores, which learns the correlation from the first FITTED."""
     squares, products = (pair_scores * pair_scores).sum(axis=1), pair_scores[:, 0] * pair_scores[:, 1]
     scale = squares[:FITTED].mean() / 2.0
