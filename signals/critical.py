@@ -11,7 +11,7 @@ CRITICAL = {
     "change_point": 4.04,
     "dcc_break": 2.84,
     "markov_break": 2.15,
-    "any_break": 0.72,
+    "any_break": 0.728,
     "constancy_hindsight": 1.358,
     "segments_hindsight": 4.35,
 }
