@@ -158,7 +158,7 @@ def pair_state_figures(result: RunResult, signals: pd.DataFrame) -> dict[str, Ch
     by_year, response = result.lockstep.correlation_by_year, statements.S2.detail
     lead, blocks = statements.S3c.detail, statements.S3a.detail
     return {
-        "timeline": timeline(result.detectors, signals, synthetic=synthetic),
+        "timeline": timeline(result.detectors, pd.DatetimeIndex(signals.index), synthetic=synthetic),
         "correlations": panels.correlations(signals, synthetic=synthetic),
         "readings": panels.return_correlations(signals, synthetic=synthetic),
         "by_year": yearly_bars(
