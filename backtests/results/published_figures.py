@@ -149,8 +149,8 @@ class Span:
 class Claim:
     """A published correlation.
 
-    spans:     its windows, the likeliest first.  main: the convention that its source names or, where it names none, the
-               project's own.
+    spans:     its windows, the likeliest first.  main, levels: of returns and of price levels, the convention
+               that its source names or, where it names none, the project's own.
     over:      the first day of a figure of many windows, which `statistic` sums up; None of one window.
     method:    what the source says of its method, and what it leaves open.  checked: what was read of it.
     published: None where no figure was.
@@ -167,6 +167,7 @@ class Claim:
     checked: Checked
     published: Published | None = None
     main: Convention = field(default_factory=lambda: Convention("log returns"))
+    levels: Convention = field(default_factory=lambda: Convention("levels"))
     over: date | None = None
     statistic: Statistic | None = None
 
@@ -174,9 +175,9 @@ class Claim:
     def title(self) -> str:
         """Such as "BTC and S&P 500, 360 days to 2020-03-20"."""
         summed = f"{self.statistic} of " if self.statistic else ""
-        window = self.window if " " in self.window else f"{self.window} days"
-        since = f", {self.over} to {self.spans[0].near}" if self.over else f" to {self.spans[0].near}"
-        return f"{self.first.removesuffix('-USD')} and {self.second.name}, {summed}{window}{since}"
+        window = self.window.removeprefix("since ") if " " in self.window else f"{self.window} days"
+        period = f", {self.over} to {self.spans[0].near}" if self.over else f" to {self.spans[0].near}"
+        return f"{self.first.removesuffix('-USD')} and {self.second.name}, {summed}{window}{period}"
 
 
 @cache
@@ -189,13 +190,16 @@ def read_claims() -> tuple[Claim, ...]:
 
 def _claim(entry: dict[str, Any], named: dict[str, Named]) -> Claim:
     published, over, near = entry.pop("published", None), entry.pop("over", None), entry.pop("near")
-    main, second = {"measure": "log returns", **entry.pop("main", {})}, entry.pop("second")
+    second, main = entry.pop("second"), {"measure": "log returns", "levels": "levels", **entry.pop("main", {})}
+    levels = {**main, "measure": main.pop("levels")}
+    levels.pop("levels")
     days = [date.fromisoformat(day) for day in near]
     return Claim(
         second=named[second],
         spans=tuple(Span(windows_of(entry["window"], day), day) for day in days),
         published=None if published is None else Published.of(published),
         main=Convention(**main),
+        levels=Convention(**levels),
         over=None if over is None else date.fromisoformat(over),
         **entry,
     )

@@ -237,19 +237,29 @@ def grid(prices: PairPrices, spans: Sequence[tuple[Window, int]]) -> tuple[Readi
     """
     readings: dict[tuple[Convention, int, int], Reading] = {}
     for convention, (window, last) in product(conventions(prices), spans):
-        if not fits(convention, window):
-            continue
-        observations = observe(prices, convention)
-        lasts = np.array(sorted(range(last - AROUND, last + AROUND + 1), key=lambda day: abs(day - last)))
-        lasts = lasts[lasts <= prices.sessions[-1]]
-        values, begins, ends = figures(observations, bounds(prices, window, lasts), lasts)
-        for value, begin, end in zip(values, begins, ends, strict=True):
-            if np.isfinite(value) and (convention, begin, end) not in readings:
-                days = observations.days[[begin, end - 1]]
-                readings[convention, begin, end] = Reading(
-                    convention, window, int(days[0]), int(days[1]), int(end - begin), float(value)
-                )
+        if fits(convention, window):
+            lasts = sorted(range(last - AROUND, last + AROUND + 1), key=lambda day: abs(day - last))
+            for reading in read_on(prices, convention, window, [d for d in lasts if d <= prices.sessions[-1]]):
+                readings.setdefault((convention, reading.first, reading.last), reading)
     return tuple(readings.values())
+
+
+def read_on(prices: PairPrices, convention: Convention, window: Window, lasts: Sequence[int]) -> list[Reading]:
+    """The reading of the window that ends on each of `lasts`, without those that the prices do not cover."""
+    observations, ends_on = observe(prices, convention), np.array(lasts, dtype=np.int64)
+    values, begins, ends = figures(observations, bounds(prices, window, ends_on), ends_on)
+    return [
+        Reading(
+            convention,
+            window,
+            int(observations.days[begin]),
+            int(observations.days[end - 1]),
+            int(end - begin),
+            float(value),
+        )
+        for value, begin, end in zip(values, begins, ends, strict=True)
+        if np.isfinite(value)
+    ]
 
 
 def fits(convention: Convention, window: Window) -> bool:

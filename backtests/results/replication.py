@@ -4,31 +4,61 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
-from unlockstep.backtests.results.published_figures import Published, Returns
+from unlockstep.backtests.results.published_figures import Checked, Published, Statistic
+from unlockstep.backtests.results.reading import Clock, Close, Frequency, Kind, Measure, Rows, Unit
 
-SCHEMA = 1
+SCHEMA = 2
 """Version of the layout of replicate.json."""
+
+ReadsAs = Literal["returns", "levels", "neither", "no figure", "missing"]
+"""As what a published figure is met: by some reading of returns; by price levels only; by none; there is no figure;
+prices are missing."""
 
 
 @dataclass(frozen=True)
 class Recomputed:
-    """A reading's figure beside the published one; difference and agrees are None where none was published.
+    """A reading's figure.
 
-    close: whether the equity's closes are adjusted.  first, last: sessions.  sha256: fingerprint of the prices.
+    statistic: of the figures of every session from `first` to `last`, None of one window.  window: sessions or calendar
+    days, as `unit` says.  first, last: of the returns or prices.  agrees: with the published figure, None where there is
+    none.  false_decoupling: of price levels, how often two series whose returns correlate as these do have levels that
+    correlate so or lower, with no decoupling at all; None of returns.
     """
 
-    reading: str
     pair: tuple[str, str]
-    returns: Returns
-    rolling: int | None
-    close: Literal["adjusted", "raw"]
+    measure: Measure
+    rows: Rows
+    clock: Clock
+    close: Close
+    frequency: Frequency
+    window: int
+    unit: Unit
+    statistic: Statistic | None
     first: str
     last: str
-    sessions: int
+    observations: int
     value: float
-    difference: float | None
     agrees: bool | None
-    sha256: str
+    false_decoupling: float | None
+
+
+@dataclass(frozen=True)
+class KindResult:
+    """The readings of one kind, of returns or of price levels.
+
+    tried, agreeing: how many there are, and how many are the published figure.  low, high: of all.  main: in the
+    convention that the source names or, where it names none, the project's own, on the day published, with the window
+    counted in each way that the source leaves open; () where the prices do not cover it.  closest: the reading that lies
+    closest to the published figure, the first main one where there is no figure or none is closer.
+    """
+
+    kind: Kind
+    tried: int
+    agreeing: int
+    low: float
+    high: float
+    main: tuple[Recomputed, ...]
+    closest: Recomputed | None
 
 
 @dataclass(frozen=True)
@@ -44,20 +74,24 @@ class Needs:
 class ReplicatedClaim:
     """A claim, recomputed.
 
-    stand_in: what stands in for the equity that the source names; None where nothing does.  main: None where it cannot
-    be computed.  others: the other readings.  beside: other dates and windows.  missing: why something is not there.
+    stand_in: what stands in for what the source names; None where nothing does.  returns, levels: None where prices are
+    missing.  nearer: the kind whose closest reading is nearer to a figure that no reading meets.  missing: why something
+    is not there.
     """
 
     key: str
     claim: str
     source: str
+    citation: str
     method: str
+    checked: Checked
     published: Published | None
     stand_in: str | None
     needs: Needs
-    main: Recomputed | None
-    others: tuple[Recomputed, ...]
-    beside: tuple[Recomputed, ...]
+    returns: KindResult | None
+    levels: KindResult | None
+    reads_as: ReadsAs
+    nearer: Kind | None
     finding: str
     missing: tuple[str, ...]
 
@@ -74,13 +108,10 @@ class RecordedFigure:
 
 @dataclass(frozen=True)
 class RecordedYear:
-    """A calendar year, as `RecordedFigure`."""
+    """A calendar year of returns."""
 
     year: int
-    recorded: Published
-    main: Recomputed | None
-    index: Recomputed | None
-    missing: tuple[str, ...]
+    returns: RecordedFigure
 
 
 @dataclass(frozen=True)
@@ -133,12 +164,56 @@ class ReplicationData:
 
 @dataclass(frozen=True)
 class Replication:
-    """The claims, the calendar years, and the month-ends of returns against levels."""
+    """The published figures, what they come to in a sentence, the calendar years, and the month-ends of returns against
+    levels."""
 
     data: ReplicationData
+    finding: str
     claims: tuple[ReplicatedClaim, ...]
     years: RecordedYears
     month_ends: RecordedMonthEnds
+
+    def as_json(self) -> dict[str, Any]:
+        """The content of replicate.json."""
+        return {"schema": SCHEMA, **asdict(self)}
+
+
+@dataclass(frozen=True)
+class Chance:
+    """How often the same readings meet a figure at dates that have nothing to do with it.
+
+    dates: days of the same prices, each once, without those whose windows overlap the one published; first, last: of
+    them.  number: share of them at which some reading is the published figure; returns, levels: some of that kind.
+    other: share at which some number, printed with as many decimals at another of these dates, is met.
+    """
+
+    dates: int
+    first: str
+    last: str
+    number: float
+    returns: float
+    levels: float
+    other: float
+
+
+@dataclass(frozen=True)
+class FigureReplication:
+    """Which readings are a figure published for a day.
+
+    window: sessions or calendar days, both are tried.  returns, levels: by kind.  readings: every one that was tried.
+    chance: None where the prices are too short to say.
+    """
+
+    data: ReplicationData
+    published: Published
+    pair: tuple[str, str]
+    near: str
+    window: int
+    finding: str
+    returns: KindResult
+    levels: KindResult
+    chance: Chance | None
+    readings: tuple[Recomputed, ...]
 
     def as_json(self) -> dict[str, Any]:
         """The content of replicate.json."""
