@@ -131,7 +131,7 @@ def synchronised(
     spread = np.sqrt((_centred(crypto) ** 2).sum(axis=1) * (_centred(equity) ** 2).sum(axis=1))
     raw = pearson(crypto, equity)
     put_back = np.divide(across, spread, out=np.full(len(raw), np.nan), where=np.isfinite(raw))
-    return np.clip(raw + put_back, -1.0, 1.0)
+    return np.asarray(np.clip(raw + put_back, -1.0, 1.0))
 
 
 def _centred(rows: Floats) -> Floats:

@@ -70,9 +70,7 @@ class Prices:
         return TickerSource(self.where[ticker], first, last, adjusted=adjusted)
 
 
-def prices_at_hand(
-    data: str, tickers: Sequence[str], *, stale: bool = False, accept_doubtful: bool = False
-) -> Prices:
+def prices_at_hand(data: str, tickers: Sequence[str], *, stale: bool = False, accept_doubtful: bool = False) -> Prices:
     """Those of the tickers that `data`, "yahoo" or a folder, has; stale: old ones from Yahoo's cache are welcome.
 
     accept_doubtful: so are bars that look like an unadjusted split.

@@ -34,6 +34,7 @@ from unlockstep.backtests.results.published_figures import (
 from unlockstep.backtests.results.reading import AROUND, Convention, Kind, PairPrices, Window
 from unlockstep.backtests.results.recompute import Request, by_kind, main_of, recompute
 from unlockstep.backtests.results.replication import (
+    FigureReplication,
     KindResult,
     Needs,
     ReadsAs,
@@ -97,13 +98,13 @@ def replicate(data: str, *, stale: bool = False, accept_doubtful: bool = False) 
     )
 
 
-def write_replication(result: Replication, out: Path, *, force: bool = False) -> None:
+def write_replication(result: Replication | FigureReplication, out: Path, *, force: bool = False) -> None:
     """Write replicate.json, replicate.md and report.html into `out`, all or nothing.
 
     Raises what `storage.write_folder` raises.
     """
     from unlockstep.backtests.reports.html import replication_page
-    from unlockstep.backtests.reports.replicate import replication_note
+    from unlockstep.backtests.reports.replicate.output import replication_note
     from unlockstep.backtests.storage import write_folder
     from unlockstep.backtests.storage.run_folder import FIGURES, FIGURES_NOTE, PAGE, as_json
 
@@ -135,7 +136,7 @@ class _Read:
 
     ticker: str
     main: dict[Kind, tuple[Recomputed, ...]]
-    readings: tuple[Recomputed, ...]
+    recomputed: tuple[Recomputed, ...]
 
 
 def _claim(prices: Prices, claim: Claim) -> ReplicatedClaim:
@@ -145,10 +146,8 @@ def _claim(prices: Prices, claim: Claim) -> ReplicatedClaim:
     used = reads[0].ticker if reads else here[0]
     if reads and used not in claim.second.exact:
         missing += [prices.absent[ticker] for ticker in claim.second.exact if ticker in prices.absent]
-    tried = [reading for read in reads for reading in read.readings]
-    returns, levels = (
-        by_kind(tried, kind, reads[0].main[kind], claim.published) if reads else None for kind in _KINDS
-    )
+    tried = [reading for read in reads for reading in read.recomputed]
+    returns, levels = (by_kind(tried, kind, reads[0].main[kind], claim.published) if reads else None for kind in _KINDS)
     reads_as = _reads_as(claim.published, returns, levels)
     span = claim.spans[0]
     return ReplicatedClaim(
@@ -315,10 +314,14 @@ def _describe(
 
 
 def describe_ranges(returns: KindResult, levels: KindResult) -> str:
-    """From where to where the readings of each kind lie."""
-    spans = [f"{'returns' if each.kind == 'returns' else 'price levels'} from {each.low:.3f} to {each.high:.3f}"
-             for each in (returns, levels) if each.tried]
-    return f"Readings of {', of '.join(spans)}."
+    """From where to where each kind lies: "Returns lie from 0.33 to 0.67, price levels from 0.69 to 0.87."."""
+    spans = [
+        f"{'returns' if each.kind == 'returns' else 'price levels'} from {each.low:z.2f} to {each.high:z.2f}"
+        for each in (returns, levels)
+        if each.low is not None and each.high is not None
+    ]
+    text = ", ".join(spans)
+    return f"{text[0].upper()}{text[1:].replace(' from', ' lie from', 1)}." if text else ""
 
 
 def _finding(claims: Sequence[ReplicatedClaim]) -> str:

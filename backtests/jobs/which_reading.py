@@ -10,13 +10,13 @@ from datetime import date
 import numpy as np
 
 from unlockstep.backtests.jobs.prices_at_hand import Prices, prices_at_hand
-from unlockstep.backtests.jobs.replicate import LEVELS, RETURNS, day_number
+from unlockstep.backtests.jobs.replicate import LEVELS, RETURNS, day_number, describe_ranges
 from unlockstep.backtests.results.chance_agreement import chance_of
-from unlockstep.backtests.results.published_figures import Published, windows_of
+from unlockstep.backtests.results.published_figures import Published, parse_figure, windows_of
 from unlockstep.backtests.results.reading import AROUND, FEWEST, Kind, PairPrices
 from unlockstep.backtests.results.recompute import Request, by_kind, main_of, recompute
 from unlockstep.backtests.results.replication import Chance, FigureReplication, KindResult, Recomputed
-from unlockstep.signals.errors import DataError, HistoryError, ParameterError
+from unlockstep.signals.errors import DataError, HistoryError, ParameterError, WorkError
 
 RARE = 0.05
 """Agreement that comes more often than this at other dates is what chance gives."""
@@ -39,7 +39,7 @@ def which_reading(
     for a window of fewer than `FEWEST`; DataError for prices that are not there or broken and for a day that has none;
     HistoryError for a window that is longer than the history before that day.
     """
-    published = Published.of(figure)
+    published = Published(*parse_figure(figure))
     if window < FEWEST:
         raise ParameterError(
             f"A window of {window} holds too few returns for a correlation",
@@ -49,12 +49,17 @@ def which_reading(
         )
     prices = prices_at_hand(data, pair, stale=stale, accept_doubtful=accept_doubtful)
     at_hand = _whole(prices, pair)
-    request = Request(windows_of(str(window), near), _day_with_prices(at_hand, near))
-    readings = recompute(at_hand, [request], published)
-    mains = {kind: main_of(at_hand, how, request, published) for kind, how in (("returns", RETURNS), ("levels", LEVELS))}
-    if not readings or not mains["returns"]:
-        raise _too_long(at_hand, near, window)
-    returns, levels = (by_kind(readings, kind, mains[kind], published) for kind in _KINDS)
+    last = _day_with_prices(at_hand, near)
+    if window > last - at_hand.sessions[0] + 1:
+        raise _unreadable(at_hand, near, window)
+    request = Request(windows_of(str(window), near), last)
+    tried = recompute(at_hand, [request], published)
+    mains = {
+        kind: main_of(at_hand, how, request, published) for kind, how in (("returns", RETURNS), ("levels", LEVELS))
+    }
+    if not tried or not mains["returns"]:
+        raise _unreadable(at_hand, near, window)
+    returns, levels = (by_kind(tried, kind, mains[kind], published) for kind in _KINDS)
     chance = chance_of(at_hand, published, request.windows, request.near)
     return FigureReplication(
         data=prices.describe(),
@@ -62,11 +67,11 @@ def which_reading(
         pair=pair,
         near=str(near),
         window=window,
-        finding=f"{_which(published, returns, levels, readings)} {_by_chance(published, chance, returns, levels)}",
+        finding=f"{_which(published, returns, levels, tried)} {_by_chance(published, chance, returns, levels)}",
         returns=returns,
         levels=levels,
         chance=chance,
-        readings=readings,
+        recomputed=tried,
     )
 
 
@@ -94,11 +99,18 @@ def _day_with_prices(prices: PairPrices, near: date) -> int:
     return day_number(near)
 
 
-def _too_long(prices: PairPrices, near: date, window: int) -> HistoryError:
+def _unreadable(prices: PairPrices, near: date, window: int) -> WorkError:
+    """The window is longer than the history, or a leg does not vary in it."""
     before = int((prices.sessions <= day_number(near)).sum()) - 1
-    first = prices.market.sessions[0].date()
+    first, names = prices.market.sessions[0].date(), " and ".join(prices.market.pair)
+    if window <= before:
+        return DataError(
+            f"{names} do not both vary in the {window} sessions to {near}, so nothing correlates",
+            name=names,
+            dates=[near],
+        )
     return HistoryError(
-        f"A window of {window} is longer than the history of {' and '.join(prices.market.pair)}, which has {before} "
+        f"A window of {window} is longer than the history of {names}, which has {before} "
         f"returns of sessions from {first} to {near}",
         name="--window",
         dates=[first, near],
@@ -107,26 +119,21 @@ def _too_long(prices: PairPrices, near: date, window: int) -> HistoryError:
     )
 
 
-def _which(
-    published: Published, returns: KindResult, levels: KindResult, readings: tuple[Recomputed, ...]
-) -> str:
+def _which(published: Published, returns: KindResult, levels: KindResult, tried: tuple[Recomputed, ...]) -> str:
     """Which readings are the figure, and where the others lie."""
-    tried, agreeing = returns.tried + levels.tried, returns.agreeing + levels.agreeing
-    spans = f"returns lie from {returns.low:.2f} to {returns.high:.2f}"
-    if levels.tried:
-        spans += f", price levels from {levels.low:.2f} to {levels.high:.2f}"
+    agreeing, ranges = returns.agreeing + levels.agreeing, describe_ranges(returns, levels)
     if not agreeing:
-        return f"None of {tried} readings prints as {published}: {spans}."
+        return f"None of {len(tried)} readings prints as {published}. {ranges}"
     if returns.agreeing and levels.agreeing:
         kinds = f"{returns.agreeing} of returns and {levels.agreeing} of price levels"
     else:
-        kinds = "all of returns" if returns.agreeing else "all of price levels"
-    text = f"{agreeing} of {tried} readings print{'s' * (agreeing == 1)} as {published}, {kinds}; {spans}."
-    rates = [reading.false_decoupling for reading in readings if reading.agrees and reading.false_decoupling is not None]
+        kinds = f"{'all ' * (agreeing > 1)}of {'returns' if returns.agreeing else 'price levels'}"
+    text = f"{agreeing} of {len(tried)} readings print{'s' * (agreeing == 1)} as {published}, {kinds}. {ranges}"
+    rates = [reading.false_decoupling for reading in tried if reading.agrees and reading.false_decoupling is not None]
     if rates and not returns.agreeing:
         text += (
-            " Price levels measure a shared trend and no coupling: two random walks whose returns correlate as these do "
-            f"have levels that correlate so or lower in {_percent(float(np.median(rates)))} of windows."
+            " Price levels measure a shared trend and no coupling: two random walks whose returns correlate as these "
+            f"do have levels that correlate so or lower in {_percent(float(np.median(rates)))} of windows."
         )
     return text
 
@@ -148,8 +155,7 @@ def _by_chance(published: Published, chance: Chance | None, returns: KindResult,
         return f"{text}an agreement so rare is more than chance gives, and still no proof of how the source measured."
     if chance.number < RARE and chance.other < RARE:
         return f"{text}an agreement would have been more than chance gives."
-    verb = "agreement is what chance gives" if agreeing else "an agreement would be what chance gives"
-    return f"{text}{verb}, and by itself no evidence of how the source measured."
+    return f"{text}agreement is what chance gives, and by itself no evidence of how the source measured."
 
 
 def _percent(share: float) -> str:

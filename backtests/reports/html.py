@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from unlockstep.backtests.results.model.events import EventStudy
     from unlockstep.backtests.results.model.sweep import SweepResult
     from unlockstep.backtests.results.model.unseal import UnsealResult
+    from unlockstep.backtests.results.replication import FigureReplication, Replication
 
 TEMPLATES = Path(__file__).parent / "templates"
 STUDY_TEMPLATE = "study.html.j2"
@@ -77,6 +78,13 @@ def unseal_page(result: "UnsealResult") -> str:
     from unlockstep.backtests.reports.unseal import unseal_view
 
     return _render("unseal.html.j2", vars(unseal_view(result)))
+
+
+def replication_page(result: "Replication | FigureReplication") -> str:
+    """Published figures beside recomputed ones as a self-contained HTML file."""
+    from unlockstep.backtests.reports.replicate.output import view_of
+
+    return _render("replicate.html.j2", vars(view_of(result)))
 
 
 def fragment(template: str, **context: Any) -> str:

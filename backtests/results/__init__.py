@@ -1,6 +1,7 @@
 """Results: what the accounts did, and whether it was more than chance and exposure.
 
 bound_files        A run's files are bound to each other by their hashes
+chance_agreement   How often would so many readings of a figure meet it by chance?
 calendar           Months and crises: what an account brought in each, from its net returns a session
 decision           The rule: edge, no edge, or cannot tell, and the gates
 detections         What the detectors say
@@ -22,6 +23,8 @@ placebo            Placebo pairs: the same rules on pairs that the statements ar
 provenance         Where a run's prices came from, on which clocks, and what computed its figures
 published_figures  The published correlations that `unlockstep replicate` recomputes
 reasons            The reasons of a decision in plain words
+reading            Every way in which a published correlation may have been measured
+recompute          Its readings beside the figure, and by kind
 replication        What `unlockstep replicate` answers: published figures beside recomputed ones
 robustness         What becomes of a variant under other costs
 statements/        The statements under test, S1 to S4

@@ -65,7 +65,7 @@ def chance_of(prices: PairPrices, published: Published, windows: tuple[Window, .
 
 def _code(values: NDArray[np.float64], digits: int) -> NDArray[np.intp]:
     """The printed number as a place: 0 of −1, 2 · 10^digits of 1."""
-    return np.rint((values + 1.0) * 10**digits).astype(np.intp)
+    return np.asarray(np.rint((values + 1.0) * 10**digits), dtype=np.intp)
 
 
 def _any_around(printed: NDArray[np.bool_]) -> NDArray[np.bool_]:

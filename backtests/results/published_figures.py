@@ -1,5 +1,6 @@
 """The published correlations of published_figures.toml, which `unlockstep replicate` recomputes, and this project's own
-recorded ones."""
+recorded ones.
+"""
 
 import re
 import tomllib
@@ -83,10 +84,10 @@ class Published:
     def __str__(self) -> str:
         word = "" if self.relation in ("prints", "within") else f"{self.relation} "
         upper = "" if self.upper is None else f" to {self.upper:.{self.digits}f}"
-        return f"{word}{self.value:.{self.digits}f}{upper}"
+        return f"{word}{self.value:z.{self.digits}f}{upper}"
 
 
-_NUMBER = re.compile(r"([-+−]?)(\d*)(?:\.(\d*))?")  # noqa: RUF001  (a minus as it is printed)
+_NUMBER = re.compile(r"([-+−]?)(\d*)(?:\.(\d*))?")
 
 MOST_DIGITS = 4
 """Decimals of a figure at most: nobody publishes more of a correlation."""
@@ -103,13 +104,13 @@ def parse_figure(text: str) -> tuple[float, int]:
             f"'{text}' is no correlation", name=text, remedy="write it as it was published, such as 0.84 or -0.75"
         )
     sign, whole, decimals = match[1], match[2] or "0", match[3] or ""
-    value = float(f"{whole}.{decimals or '0'}") * (-1 if sign in ("-", "−") else 1)  # noqa: RUF001
+    value = float(f"{whole}.{decimals or '0'}") * (-1 if sign in ("-", "−") else 1)
     if abs(value) > 1:
         raise ParameterError(
             f"{text} is no correlation: it lies outside -1 to 1",
             name=text,
             limit=1,
-            remedy=f"write {value / 100:g}, if {text} is in percent" if abs(value) <= 100 else "",
+            remedy=f"write {value / 100:g}, if {text} is in percent" if 2 <= abs(value) <= 100 else "",
         )
     if len(decimals) > MOST_DIGITS:
         raise ParameterError(

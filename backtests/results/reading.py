@@ -59,6 +59,7 @@ class Convention:
 
     @property
     def kind(self) -> Kind:
+        """Returns or price levels."""
         return "levels" if self.measure in ("levels", "log levels") else "returns"
 
     @property
@@ -98,6 +99,7 @@ class PairPrices:
 
     @property
     def sessions(self) -> Days:
+        """The market's sessions."""
         return day_numbers(self.market.sessions)
 
 
@@ -116,6 +118,7 @@ class Observations:
 
     @property
     def fewest(self) -> int:
+        """Returns or prices that a reading takes at least."""
         return FEWEST if self.torn is None else FEWEST_SYNCHRONISED
 
 
@@ -149,8 +152,11 @@ def day_numbers(dates: pd.DatetimeIndex) -> Days:
 
 def conventions(prices: PairPrices) -> tuple[Convention, ...]:
     """Every convention that the prices allow: no raw closes where there are no others, no calendar days nor two clocks
-    where neither leg trades around the clock."""
-    closes: tuple[Close, ...] = ("adjusted", "raw") if any(leg.traded is not None for leg in prices.market.pair_legs) else ("raw",)
+    where neither leg trades around the clock.
+    """
+    closes: tuple[Close, ...] = (
+        ("adjusted", "raw") if any(leg.traded is not None for leg in prices.market.pair_legs) else ("raw",)
+    )
     around = [leg.clock == AROUND_THE_CLOCK for leg in prices.market.pair_legs]
     rows: list[Rows] = ["sessions"]
     rows += ["own days"] if any(around) and not all(around) else []
@@ -221,7 +227,7 @@ def _correlate(observations: Observations, begins: Days, length: int) -> Floats:
 
 
 def bounds(prices: PairPrices, window: Window, lasts: Days) -> Days:
-    """The first day of the window that ends on each of `lasts`; the day before all others where sessions are too few."""
+    """The first day of the window that ends on each of `lasts`; the day before all others where they are too few."""
     if window.unit == "days":
         return lasts - window.length + 1
     sessions = prices.sessions
@@ -235,13 +241,13 @@ def grid(prices: PairPrices, spans: Sequence[tuple[Window, int]]) -> tuple[Readi
     A window that takes in the same returns or prices as another is no reading of its own. None is shortened: what the
     prices do not cover whole is left out.
     """
-    readings: dict[tuple[Convention, int, int], Reading] = {}
+    unique: dict[tuple[Convention, int, int], Reading] = {}
     for convention, (window, last) in product(conventions(prices), spans):
         if fits(convention, window):
             lasts = sorted(range(last - AROUND, last + AROUND + 1), key=lambda day: abs(day - last))
             for reading in read_on(prices, convention, window, [d for d in lasts if d <= prices.sessions[-1]]):
-                readings.setdefault((convention, reading.first, reading.last), reading)
-    return tuple(readings.values())
+                unique.setdefault((convention, reading.first, reading.last), reading)
+    return tuple(unique.values())
 
 
 def read_on(prices: PairPrices, convention: Convention, window: Window, lasts: Sequence[int]) -> list[Reading]:
@@ -293,6 +299,8 @@ def _closes(prices: PairPrices, convention: Convention) -> tuple[Days, list[Floa
 
 def last_of_each(sessions: pd.DatetimeIndex, frequency: Frequency) -> NDArray[np.intp]:
     """Places of the last session of each week or month, that of one that goes on after the last session left out."""
-    after = sessions.append(pd.DatetimeIndex([sessions[-1] + pd.offsets.BDay()]))
-    period = after.to_period("W" if frequency == "weekly" else "M").asi8
+    after = pd.DatetimeIndex([*sessions, sessions[-1] + pd.offsets.BDay()])
+    numbers = day_numbers(after)
+    # 1970-01-05 was a Monday
+    period = (numbers - 4) // 7 if frequency == "weekly" else after.to_numpy().astype("M8[M]").astype(np.int64)
     return np.flatnonzero(np.diff(period))

@@ -1,6 +1,6 @@
 """The readings of a published correlation on the prices of a pair: each beside the figure, and by kind."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -22,8 +22,9 @@ from unlockstep.backtests.results.reading import (
 )
 from unlockstep.backtests.results.replication import KindResult, Recomputed
 from unlockstep.signals.correlation import false_decoupling_rate
+from unlockstep.signals.market import Floats
 
-SUMMED = {"mean": np.mean, "median": np.median, "maximum": np.max}
+SUMMED: dict[Statistic, Callable[[Floats], float]] = {"mean": np.mean, "median": np.median, "maximum": np.max}
 
 
 @dataclass(frozen=True)
@@ -36,11 +37,11 @@ class Request:
     statistic: Statistic | None = None
 
 
-def recompute(prices: PairPrices, request: Sequence[Request], published: Published | None) -> tuple[Recomputed, ...]:
+def recompute(prices: PairPrices, requests: Sequence[Request], published: Published | None) -> tuple[Recomputed, ...]:
     """Every reading of what is requested, each once, in the order of conventions."""
-    single = [(window, each.near) for each in request if each.over is None for window in each.windows]
+    single = [(window, each.near) for each in requests if each.over is None for window in each.windows]
     out = [beside(prices, reading, published) for reading in grid(prices, single)] if single else []
-    for each in request:
+    for each in requests:
         if each.over is not None:
             for convention in conventions(prices):
                 for window in each.windows:
@@ -58,13 +59,15 @@ def main_of(
     windows = [window for window in request.windows if fits(chosen, window)]
     if request.over is not None:
         return tuple(each for window in windows for each in summed(prices, chosen, window, request, published))
-    readings = [reading for window in windows for reading in read_on(prices, chosen, window, [request.near])]
-    return tuple(beside(prices, reading, published) for reading in readings)
+    each_window = [reading for window in windows for reading in read_on(prices, chosen, window, [request.near])]
+    return tuple(beside(prices, reading, published) for reading in each_window)
 
 
-def by_kind(readings: Iterable[Recomputed], kind: Kind, main: tuple[Recomputed, ...], published: Published | None) -> KindResult:
+def by_kind(
+    recomputed: Iterable[Recomputed], kind: Kind, main: tuple[Recomputed, ...], published: Published | None
+) -> KindResult:
     """The readings of one kind, summed up."""
-    mine = [reading for reading in readings if kind_of(reading) == kind]
+    mine = [reading for reading in recomputed if kind_of(reading) == kind]
     values = np.array([reading.value for reading in mine])
     candidates = [*main, *mine]
     closest = candidates[0] if candidates else None
@@ -74,8 +77,8 @@ def by_kind(readings: Iterable[Recomputed], kind: Kind, main: tuple[Recomputed, 
         kind=kind,
         tried=len(mine),
         agreeing=sum(bool(reading.agrees) for reading in mine),
-        low=float(values.min()) if mine else np.nan,
-        high=float(values.max()) if mine else np.nan,
+        low=float(values.min()) if mine else None,
+        high=float(values.max()) if mine else None,
         main=main,
         closest=closest,
     )

@@ -20,9 +20,9 @@ class Recomputed:
     """A reading's figure.
 
     statistic: of the figures of every session from `first` to `last`, None of one window.  window: sessions or calendar
-    days, as `unit` says.  first, last: of the returns or prices.  agrees: with the published figure, None where there is
-    none.  false_decoupling: of price levels, how often two series whose returns correlate as these do have levels that
-    correlate so or lower, with no decoupling at all; None of returns.
+    days, as `unit` says.  first, last: of the returns or prices.  agrees: with the published figure, None where there
+    is none.  false_decoupling: of price levels, how often two series whose returns correlate as these do have levels
+    that correlate so or lower, with no decoupling at all; None of returns.
     """
 
     pair: tuple[str, str]
@@ -46,17 +46,17 @@ class Recomputed:
 class KindResult:
     """The readings of one kind, of returns or of price levels.
 
-    tried, agreeing: how many there are, and how many are the published figure.  low, high: of all.  main: in the
-    convention that the source names or, where it names none, the project's own, on the day published, with the window
-    counted in each way that the source leaves open; () where the prices do not cover it.  closest: the reading that lies
-    closest to the published figure, the first main one where there is no figure or none is closer.
+    tried, agreeing: how many there are, and how many are the published figure.  low, high: of all, None where there
+    are none.  main: in the convention that the source names or, where it names none, the project's own, on the day
+    published, with the window counted in each way that the source leaves open; () where the prices do not cover it.
+    closest: the reading that lies closest to the published figure, the first main one where none is closer.
     """
 
     kind: Kind
     tried: int
     agreeing: int
-    low: float
-    high: float
+    low: float | None
+    high: float | None
     main: tuple[Recomputed, ...]
     closest: Recomputed | None
 
@@ -74,9 +74,8 @@ class Needs:
 class ReplicatedClaim:
     """A claim, recomputed.
 
-    stand_in: what stands in for what the source names; None where nothing does.  returns, levels: None where prices are
-    missing.  nearer: the kind whose closest reading is nearer to a figure that no reading meets.  missing: why something
-    is not there.
+    stand_in: what stands in for what the source names; None where nothing does.  returns, levels: None where prices
+    are missing.  nearer: the one kind that lies near a figure that no reading meets.  missing: why something is not there.
     """
 
     key: str
@@ -165,7 +164,8 @@ class ReplicationData:
 @dataclass(frozen=True)
 class Replication:
     """The published figures, what they come to in a sentence, the calendar years, and the month-ends of returns against
-    levels."""
+    levels.
+    """
 
     data: ReplicationData
     finding: str
@@ -200,8 +200,8 @@ class Chance:
 class FigureReplication:
     """Which readings are a figure published for a day.
 
-    window: sessions or calendar days, both are tried.  returns, levels: by kind.  readings: every one that was tried.
-    chance: None where the prices are too short to say.
+    window: sessions or calendar days, both are tried.  returns, levels: by kind.  recomputed: every reading that was
+    tried.  chance: None where the prices are too short to say.
     """
 
     data: ReplicationData
@@ -213,7 +213,7 @@ class FigureReplication:
     returns: KindResult
     levels: KindResult
     chance: Chance | None
-    readings: tuple[Recomputed, ...]
+    recomputed: tuple[Recomputed, ...]
 
     def as_json(self) -> dict[str, Any]:
         """The content of replicate.json."""
