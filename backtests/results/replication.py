@@ -75,7 +75,8 @@ class ReplicatedClaim:
     """A claim, recomputed.
 
     stand_in: what stands in for what the source names; None where nothing does.  returns, levels: None where prices
-    are missing.  nearer: the one kind that lies near a figure that no reading meets.  missing: why something is not there.
+    are missing.  nearer: the one kind that lies near a figure that no reading meets.  missing: why something is not
+    there.
     """
 
     key: str

@@ -53,7 +53,8 @@ def _kinds(result: FigureReplication) -> SmallTable:
         either, other = percent(chance.number, 1), percent(chance.other, 1)
         note = (
             f"At other dates: at how many of {count(chance.dates)}, {chance.first} to {chance.last}, some reading of "
-            f"the kind is the figure; either kind {either}, a number as precise that is printed at another date {other}."
+            f"the kind is the figure; of either kind at {either}, and a number as precise that is printed at another "
+            f"date at {other}."
         )
     heads = ("Kind", "Tried", "Agree", "Lowest", "Highest", "On the day", "At other dates")
     return SmallTable("Readings by kind", note, heads, rows)

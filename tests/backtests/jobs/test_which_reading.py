@@ -95,7 +95,7 @@ def test_bad_input_is_refused_with_what_is_wrong(made_up: Path) -> None:
     with refused(HistoryError, name="--window", dates=["2018-01-02", "2020-06-01"], limit=606, remedy="shorter"):
         which_reading("0.5", PAIR, near, 10**30, data)
     with refused(HistoryError, name="--window", limit=606):
-        which_reading("0.5", PAIR, near, 881, data)
+        which_reading("0.5", PAIR, near, 882, data)
     with refused(ParameterError, name="--window", limit=10):
         which_reading("0.5", PAIR, near, 9, data)
     with refused(DataError, name="QQQ"):

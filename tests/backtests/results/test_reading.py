@@ -59,8 +59,8 @@ def loop_over_dates(made: dict[str, pd.DataFrame], near: date, length: int) -> d
         e = equity["adj_close" if close == "adjusted" else "close"]
         together = pd.DataFrame({"x": crypto.close[sessions], "y": e})
         every = pd.DataFrame({"x": crypto.close, "y": e.reindex(crypto.index).ffill()}).loc[sessions[0] : sessions[-1]]
-        weeks = together.groupby(together.index.to_period("W")).tail(1)
-        months = together.groupby(together.index.to_period("M")).tail(1)
+        weeks = together.groupby(pd.DatetimeIndex(together.index).to_period("W")).tail(1)
+        months = together.groupby(pd.DatetimeIndex(together.index).to_period("M")).tail(1)
         tables = {
             ("sessions", "daily"): together,
             ("calendar days", "daily"): every,
@@ -94,9 +94,9 @@ def loop_over_dates(made: dict[str, pd.DataFrame], near: date, length: int) -> d
                         continue
                     value = part.x.corr(part.y)
                     if clock == "synchronised":  # R + cov(residual of x before, y) / (sd sd)
-                        at = [table.index.get_loc(s) for s in part.index]
+                        at = table.index.get_indexer(part.index)
                         x, y, z = (table[c].to_numpy() for c in "xyy")
-                        early, beside_, late = x[[i - 1 for i in at]], z[[i - 1 for i in at]], y[at]
+                        early, beside_, late = x[at - 1], z[at - 1], y[at]
                         slope = np.cov(early, beside_)[0, 1] / np.var(beside_, ddof=1)
                         residual = early - early.mean() - slope * (beside_ - beside_.mean())
                         cross = (residual * (late - late.mean())).mean()
@@ -148,7 +148,7 @@ def test_a_week_or_month_that_goes_on_after_the_last_session_is_none() -> None:
 
 def test_a_figure_is_met_as_far_as_its_decimals_and_its_words_go() -> None:
     def met(text: str, *values: float) -> list[bool]:
-        return Published.of(text).met_by(np.array(values)).tolist()
+        return [bool(each) for each in Published.of(text).met_by(np.array(values))]
 
     assert met("0.36", 0.3592, 0.355, 0.3549) == [True, True, False]
     assert met("0.231", 0.2314, 0.2316) == [True, False]
