@@ -29,7 +29,7 @@ from unlockstep.backtests.results.replication import (
 from unlockstep.signals import Correlation, LevelCorrelation, Market
 from unlockstep.signals.errors import UnreachableError
 
-KNOWN_ANSWERS = {
+ANSWERS = {
     "imf-2017": ("0.022", None, "returns"),
     "imf-2020": ("0.359", None, "returns"),
     "bloomberg-2022-02": ("0.605", None, "returns"),
@@ -126,9 +126,9 @@ def together(frame: pd.DataFrame) -> float:
     return value
 
 
-@pytest.mark.parametrize("key", KNOWN_ANSWERS)
+@pytest.mark.parametrize("key", ANSWERS)
 def test_the_real_prices_give_the_known_answers_to_their_digits(on_real: Replication, key: str) -> None:
-    row, (returns, levels, reads_as) = row_of(on_real, key), KNOWN_ANSWERS[key]
+    row, (returns, levels, reads_as) = row_of(on_real, key), ANSWERS[key]
     assert row.reads_as == reads_as
     for kind, expected in ((row.returns, returns), (row.levels, levels)):
         if expected is not None:

@@ -76,8 +76,8 @@ def loop_over_dates(made: dict[str, pd.DataFrame], near: date, length: int) -> d
         day = crypto.close[sessions] / crypto.open[sessions]
         for measure in ("log returns", "simple returns"):
             plain = observed[measure, "sessions", "00:00 UTC", "daily"]
-            own = np.log(day) if measure == "log returns" else day - 1
-            observed[measure, "own days", "00:00 UTC", "daily"] = plain.assign(x=own[plain.index])
+            utc = np.log(day) if measure == "log returns" else day - 1
+            observed[measure, "own days", "00:00 UTC", "daily"] = plain.assign(x=utc[plain.index])
             observed[measure, "sessions", "synchronised", "daily"] = plain
         for (measure, rows, clock, often), table in observed.items():
             for unit in ("sessions", "days"):
