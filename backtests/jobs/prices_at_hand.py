@@ -15,9 +15,9 @@ from unlockstep.backtests.data.load import DEMOS, YAHOO
 from unlockstep.backtests.data.price_folder import tickers_in
 from unlockstep.backtests.data.ticker_name import match_tickers
 from unlockstep.backtests.data.yahoo import History, history_of
+from unlockstep.backtests.results.model.replication import ReplicationData, TickerSource
 from unlockstep.backtests.results.published_figures import NAMES
 from unlockstep.backtests.results.reading import PairPrices
-from unlockstep.backtests.results.replication import ReplicationData, TickerSource
 from unlockstep.signals.errors import DataError, UnreachableError
 
 
@@ -67,7 +67,7 @@ class Prices:
         frame = self.frames[ticker]
         first, last = (str(frame.index[i].date()) for i in (0, -1))
         adjusted = is_adjusted(frame, identity_by_name(ticker).asset_class)
-        return TickerSource(self.where[ticker], first, last, adjusted=adjusted)
+        return TickerSource(where=self.where[ticker], first=first, last=last, adjusted=adjusted)
 
 
 def prices_at_hand(data: str, tickers: Sequence[str], *, stale: bool = False, accept_doubtful: bool = False) -> Prices:

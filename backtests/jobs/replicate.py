@@ -18,6 +18,20 @@ import pandas as pd
 
 from unlockstep.backtests.data.calendar import sessions_between
 from unlockstep.backtests.jobs.prices_at_hand import Prices, prices_at_hand
+from unlockstep.backtests.results.model.replication import (
+    FigureReplication,
+    KindResult,
+    Needs,
+    ReadsAs,
+    Recomputed,
+    RecordedFigure,
+    RecordedMonthEnd,
+    RecordedMonthEnds,
+    RecordedYear,
+    RecordedYears,
+    ReplicatedClaim,
+    Replication,
+)
 from unlockstep.backtests.results.published_figures import (
     INDEX,
     MONTH_ENDS,
@@ -33,20 +47,6 @@ from unlockstep.backtests.results.published_figures import (
 )
 from unlockstep.backtests.results.reading import AROUND, Convention, Kind, PairPrices, Window
 from unlockstep.backtests.results.recompute import Request, by_kind, main_of, recompute
-from unlockstep.backtests.results.replication import (
-    FigureReplication,
-    KindResult,
-    Needs,
-    ReadsAs,
-    Recomputed,
-    RecordedFigure,
-    RecordedMonthEnd,
-    RecordedMonthEnds,
-    RecordedYear,
-    RecordedYears,
-    ReplicatedClaim,
-    Replication,
-)
 from unlockstep.signals.errors import DataError, HistoryError, WorkError
 
 LEVELS = Convention("levels")
@@ -68,15 +68,17 @@ def replicate(data: str, *, stale: bool = False, accept_doubtful: bool = False) 
     claims = tuple(_claim(prices, claim) for claim in read_claims())
     years = tuple(
         RecordedYear(
-            year,
-            _recorded(prices, windows_of(f"since {year}-01-01", date(year, 12, 31)), date(year, 12, 31), figure, 3),
+            year=year,
+            returns=_recorded(
+                prices, windows_of(f"since {year}-01-01", date(year, 12, 31)), date(year, 12, 31), figure, 3
+            ),
         )
         for year, figure in YEARS.items()
     )
     ninety = (Window(90, "sessions"),)
     month_ends = tuple(
         RecordedMonthEnd(
-            day,
+            session=day,
             returns=_recorded(prices, ninety, date.fromisoformat(day), returns, 2),
             levels=_recorded(prices, ninety, date.fromisoformat(day), levels, 2, LEVELS),
         )
@@ -90,11 +92,11 @@ def replicate(data: str, *, stale: bool = False, accept_doubtful: bool = False) 
             name=prices.source,
         )
     return Replication(
-        prices.describe(),
-        _finding(claims),
-        claims,
-        RecordedYears(PAIR, INDEX, years),
-        RecordedMonthEnds(PAIR, INDEX, month_ends),
+        data=prices.describe(),
+        finding=_finding(claims),
+        claims=claims,
+        years=RecordedYears(pair=PAIR, index=INDEX, rows=years),
+        month_ends=RecordedMonthEnds(pair=PAIR, index=INDEX, rows=month_ends),
     )
 
 
@@ -159,7 +161,9 @@ def _claim(prices: Prices, claim: Claim) -> ReplicatedClaim:
         checked=claim.checked,
         published=claim.published,
         stand_in=_stand_in(claim, used),
-        needs=Needs((claim.first, claim.second.tickers[0]), str(_first(claim, span).date()), str(span.near)),
+        needs=Needs(
+            tickers=(claim.first, claim.second.tickers[0]), first=str(_first(claim, span).date()), last=str(span.near)
+        ),
         returns=returns,
         levels=levels,
         reads_as=reads_as,
@@ -249,7 +253,7 @@ def _recorded(
     recorded = Published(figure, digits)
     main = _main(prices, PAIR, windows, near, convention, recorded, missing)
     index = _main(prices, (PAIR[0], INDEX), windows, near, convention, None, []) if INDEX in prices.frames else None
-    return RecordedFigure(recorded, main, index, tuple(missing))
+    return RecordedFigure(recorded=recorded, main=main, index=index, missing=tuple(missing))
 
 
 def _main(

@@ -12,10 +12,10 @@ import numpy as np
 from unlockstep.backtests.jobs.prices_at_hand import Prices, prices_at_hand
 from unlockstep.backtests.jobs.replicate import LEVELS, RETURNS, day_number, describe_ranges
 from unlockstep.backtests.results.chance_agreement import chance_of
+from unlockstep.backtests.results.model.replication import Chance, FigureReplication, KindResult, Recomputed
 from unlockstep.backtests.results.published_figures import Published, parse_figure, windows_of
 from unlockstep.backtests.results.reading import AROUND, FEWEST, Kind, PairPrices
 from unlockstep.backtests.results.recompute import Request, by_kind, main_of, recompute
-from unlockstep.backtests.results.replication import Chance, FigureReplication, KindResult, Recomputed
 from unlockstep.signals.errors import DataError, HistoryError, ParameterError, WorkError
 
 RARE = 0.05

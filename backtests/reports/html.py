@@ -25,9 +25,9 @@ if TYPE_CHECKING:
 
     from unlockstep.backtests.results.model.comparison import ComparisonResult
     from unlockstep.backtests.results.model.events import EventStudy
+    from unlockstep.backtests.results.model.replication import FigureReplication, Replication
     from unlockstep.backtests.results.model.sweep import SweepResult
     from unlockstep.backtests.results.model.unseal import UnsealResult
-    from unlockstep.backtests.results.replication import FigureReplication, Replication
 
 TEMPLATES = Path(__file__).parent / "templates"
 STUDY_TEMPLATE = "study.html.j2"

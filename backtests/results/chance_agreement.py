@@ -3,6 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from unlockstep.backtests.results.model.replication import Chance
 from unlockstep.backtests.results.published_figures import Published
 from unlockstep.backtests.results.reading import (
     AROUND,
@@ -14,7 +15,6 @@ from unlockstep.backtests.results.reading import (
     fits,
     rolling,
 )
-from unlockstep.backtests.results.replication import Chance
 
 FEWEST_DATES = 250
 """Dates from which a share is said at least."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from unlockstep.backtests.results.model.replication import KindResult, Recomputed
 from unlockstep.backtests.results.published_figures import Published, Statistic
 from unlockstep.backtests.results.reading import (
     Convention,
@@ -20,7 +21,6 @@ from unlockstep.backtests.results.reading import (
     read_on,
     rolling,
 )
-from unlockstep.backtests.results.replication import KindResult, Recomputed
 from unlockstep.signals.correlation import false_decoupling_rate
 from unlockstep.signals.market import Floats
 

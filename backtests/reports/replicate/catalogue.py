@@ -13,8 +13,7 @@ from unlockstep.backtests.reports.replicate.view import (
 )
 from unlockstep.backtests.reports.text.format import MISSING, ratio, typographic
 from unlockstep.backtests.reports.text.small_table import SmallTable
-from unlockstep.backtests.results.published_figures import Published
-from unlockstep.backtests.results.replication import (
+from unlockstep.backtests.results.model.replication import (
     KindResult,
     ReadsAs,
     Recomputed,
@@ -22,6 +21,7 @@ from unlockstep.backtests.results.replication import (
     ReplicatedClaim,
     Replication,
 )
+from unlockstep.backtests.results.published_figures import Published
 
 READS_AS: dict[ReadsAs, str] = {
     "returns": "agrees as returns",

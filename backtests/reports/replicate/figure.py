@@ -13,8 +13,8 @@ from unlockstep.backtests.reports.replicate.view import (
 )
 from unlockstep.backtests.reports.text.format import MISSING, count, percent, ratio, typographic
 from unlockstep.backtests.reports.text.small_table import SmallTable
+from unlockstep.backtests.results.model.replication import FigureReplication, KindResult
 from unlockstep.backtests.results.reading import Convention
-from unlockstep.backtests.results.replication import FigureReplication, KindResult
 
 MOST_ROWS = 40
 """Readings that a table lists at most; every one is in replicate.json."""

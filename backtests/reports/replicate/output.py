@@ -8,7 +8,7 @@ from unlockstep.backtests.reports.replicate.catalogue import catalogue_view
 from unlockstep.backtests.reports.replicate.figure import figure_view
 from unlockstep.backtests.reports.replicate.view import ReplicationView
 from unlockstep.backtests.reports.study.markdown import plain, small_lines
-from unlockstep.backtests.results.replication import FigureReplication, Replication
+from unlockstep.backtests.results.model.replication import FigureReplication, Replication
 
 
 def view_of(result: Replication | FigureReplication) -> ReplicationView:

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from unlockstep.backtests.reports.charts.style import Chart
 from unlockstep.backtests.reports.text.format import MISSING, percent, ratio
 from unlockstep.backtests.reports.text.small_table import SmallTable
+from unlockstep.backtests.results.model.replication import KindResult, Recomputed, ReplicationData
 from unlockstep.backtests.results.published_figures import Published
 from unlockstep.backtests.results.reading import AROUND, FEWEST, FEWEST_SYNCHRONISED
-from unlockstep.backtests.results.replication import KindResult, Recomputed, ReplicationData
 
 NOTES = (
     "A reading agrees where, rounded to the decimals that were published, it is the published figure, or lies on the "

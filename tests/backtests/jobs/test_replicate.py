@@ -17,8 +17,7 @@ from unlockstep.backtests.data.yahoo import history
 from unlockstep.backtests.jobs.prices_at_hand import prices_at_hand
 from unlockstep.backtests.jobs.replicate import replicate
 from unlockstep.backtests.reports.replicate.output import replication_note
-from unlockstep.backtests.results.published_figures import TICKERS, read_claims
-from unlockstep.backtests.results.replication import (
+from unlockstep.backtests.results.model.replication import (
     KindResult,
     Needs,
     Recomputed,
@@ -26,6 +25,7 @@ from unlockstep.backtests.results.replication import (
     ReplicatedClaim,
     Replication,
 )
+from unlockstep.backtests.results.published_figures import TICKERS, read_claims
 from unlockstep.signals import Correlation, LevelCorrelation, Market
 from unlockstep.signals.errors import UnreachableError
 
@@ -199,7 +199,7 @@ def test_with_eth_and_iwm_alone_the_rest_is_listed_as_missing(folder_of: Callabl
     assert all(row.returns.main and not row.returns.missing for row in result.years.rows)
     absent = row_of(result, "imf-2017")
     assert [reason.split()[0].strip(",") for reason in absent.missing] == ["BTC-USD", "SPY"]
-    assert absent.needs == Needs(("BTC-USD", "SPY"), "2017-01-01", "2019-12-31")
+    assert absent.needs == Needs(tickers=("BTC-USD", "SPY"), first="2017-01-01", last="2019-12-31")
     assert absent.finding == "Not recomputed."
     assert "^RUT" in row_of(result, "note").missing[0]
     note = replication_note(result)

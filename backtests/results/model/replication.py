@@ -1,22 +1,20 @@
 """What `unlockstep replicate` answers: published figures beside recomputed ones, as replicate.json holds them."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from typing import Literal
 
+from pydantic import Field
+
+from unlockstep.backtests.results.model.base import Number, Result
 from unlockstep.backtests.results.published_figures import Checked, Published, Statistic
 from unlockstep.backtests.results.reading import Clock, Close, Frequency, Kind, Measure, Rows, Unit
-
-SCHEMA = 2
-"""Version of the layout of replicate.json."""
 
 ReadsAs = Literal["returns", "levels", "neither", "no figure", "missing"]
 """As what a published figure is met: by some reading of returns; by price levels only; by none; there is no figure;
 prices are missing."""
 
 
-@dataclass(frozen=True)
-class Recomputed:
+class Recomputed(Result):
     """A reading's figure.
 
     statistic: of the figures of every session from `first` to `last`, None of one window.  window: sessions or calendar
@@ -39,11 +37,10 @@ class Recomputed:
     observations: int
     value: float
     agrees: bool | None
-    false_decoupling: float | None
+    false_decoupling: Number
 
 
-@dataclass(frozen=True)
-class KindResult:
+class KindResult(Result):
     """The readings of one kind, of returns or of price levels.
 
     tried, agreeing: how many there are, and how many are the published figure.  low, high: of all, None where there
@@ -55,14 +52,13 @@ class KindResult:
     kind: Kind
     tried: int
     agreeing: int
-    low: float | None
-    high: float | None
+    low: Number
+    high: Number
     main: tuple[Recomputed, ...]
     closest: Recomputed | None
 
 
-@dataclass(frozen=True)
-class Needs:
+class Needs(Result):
     """The tickers and the dates that a claim's main reading needs."""
 
     tickers: tuple[str, str]
@@ -70,8 +66,7 @@ class Needs:
     last: str
 
 
-@dataclass(frozen=True)
-class ReplicatedClaim:
+class ReplicatedClaim(Result):
     """A claim, recomputed.
 
     stand_in: what stands in for what the source names; None where nothing does.  returns, levels: None where prices
@@ -96,8 +91,7 @@ class ReplicatedClaim:
     missing: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class RecordedFigure:
+class RecordedFigure(Result):
     """A figure of the project's own pair beside what the project recorded of it; index: the same on the index."""
 
     recorded: Published
@@ -106,16 +100,14 @@ class RecordedFigure:
     missing: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class RecordedYear:
+class RecordedYear(Result):
     """A calendar year of returns."""
 
     year: int
     returns: RecordedFigure
 
 
-@dataclass(frozen=True)
-class RecordedMonthEnd:
+class RecordedMonthEnd(Result):
     """A month-end: returns beside levels."""
 
     session: str
@@ -123,8 +115,7 @@ class RecordedMonthEnd:
     levels: RecordedFigure
 
 
-@dataclass(frozen=True)
-class RecordedYears:
+class RecordedYears(Result):
     """The calendar years of a pair."""
 
     pair: tuple[str, str]
@@ -132,8 +123,7 @@ class RecordedYears:
     rows: tuple[RecordedYear, ...]
 
 
-@dataclass(frozen=True)
-class RecordedMonthEnds:
+class RecordedMonthEnds(Result):
     """The month-ends of a pair."""
 
     pair: tuple[str, str]
@@ -141,8 +131,7 @@ class RecordedMonthEnds:
     rows: tuple[RecordedMonthEnd, ...]
 
 
-@dataclass(frozen=True)
-class TickerSource:
+class TickerSource(Result):
     """The file or source of a ticker, its first and last date, and whether its returns include dividends."""
 
     where: str
@@ -151,8 +140,7 @@ class TickerSource:
     adjusted: bool | None
 
 
-@dataclass(frozen=True)
-class ReplicationData:
+class ReplicationData(Result):
     """The prices. retrieved_at: UTC, None for files.  absent: ticker → why it is not there."""
 
     source: str
@@ -162,25 +150,20 @@ class ReplicationData:
     absent: Mapping[str, str]
 
 
-@dataclass(frozen=True)
-class Replication:
+class Replication(Result):
     """The published figures, what they come to in a sentence, the calendar years, and the month-ends of returns against
     levels.
     """
 
+    layout: Literal[2] = Field(default=2, alias="schema", serialization_alias="schema")
     data: ReplicationData
     finding: str
     claims: tuple[ReplicatedClaim, ...]
     years: RecordedYears
     month_ends: RecordedMonthEnds
 
-    def as_json(self) -> dict[str, Any]:
-        """The content of replicate.json."""
-        return {"schema": SCHEMA, **asdict(self)}
 
-
-@dataclass(frozen=True)
-class Chance:
+class Chance(Result):
     """How often the same readings meet a figure at dates that have nothing to do with it.
 
     dates: days of the same prices, each once, without those whose windows overlap the one published; first, last: of
@@ -197,14 +180,14 @@ class Chance:
     other: float
 
 
-@dataclass(frozen=True)
-class FigureReplication:
+class FigureReplication(Result):
     """Which readings are a figure published for a day.
 
     window: sessions or calendar days, both are tried.  returns, levels: by kind.  recomputed: every reading that was
     tried.  chance: None where the prices are too short to say.
     """
 
+    layout: Literal[2] = Field(default=2, alias="schema", serialization_alias="schema")
     data: ReplicationData
     published: Published
     pair: tuple[str, str]
@@ -215,7 +198,3 @@ class FigureReplication:
     levels: KindResult
     chance: Chance | None
     recomputed: tuple[Recomputed, ...]
-
-    def as_json(self) -> dict[str, Any]:
-        """The content of replicate.json."""
-        return {"schema": SCHEMA, **asdict(self)}
