@@ -83,8 +83,10 @@ def unseal_page(result: "UnsealResult") -> str:
 def replication_page(result: "Replication | FigureReplication") -> str:
     """Published figures beside recomputed ones as a self-contained HTML file."""
     from unlockstep.backtests.reports.replicate.output import view_of
+    from unlockstep.backtests.results.model.base import annotate_path
+    from unlockstep.backtests.storage.run_folder import FIGURES
 
-    return _render("replicate.html.j2", vars(view_of(result)))
+    return _render("replicate.html.j2", vars(view_of(annotate_path(result, FIGURES))))
 
 
 def fragment(template: str, **context: Any) -> str:

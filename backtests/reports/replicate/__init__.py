@@ -2,6 +2,7 @@
 
 view       what is shown, and how a reading is written
 catalogue  the view of all published figures
+chart      a published figure beside the readings of each kind
 figure     the view of one figure and its readings
 output     terminal and Markdown
 """

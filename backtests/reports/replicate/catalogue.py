@@ -1,5 +1,6 @@
 """The published figures: a table, how each was recomputed, and the figures that this project has recorded."""
 
+from unlockstep.backtests.reports.replicate.chart import CHART_NOTE, published_chart
 from unlockstep.backtests.reports.replicate.view import (
     Part,
     ReplicationView,
@@ -11,7 +12,8 @@ from unlockstep.backtests.reports.replicate.view import (
     window,
     written,
 )
-from unlockstep.backtests.reports.text.format import MISSING, ratio, typographic
+from unlockstep.backtests.reports.text.figure import Words, figure, sentence
+from unlockstep.backtests.reports.text.format import MISSING, ratio, sentence_text, typographic
 from unlockstep.backtests.reports.text.small_table import SmallTable
 from unlockstep.backtests.results.model.replication import (
     KindResult,
@@ -48,12 +50,12 @@ def catalogue_view(result: Replication) -> ReplicationView:
     """The view of all published figures."""
     return ReplicationView(
         title="Published correlations, recomputed",
-        finding=typographic(result.finding),
+        finding=sentence_text(sentence(result, lambda r: r.finding)),
         sources=describe_sources(result.data),
         warnings=tuple(map(typographic, result.data.notes)),
         tables=(claims_table(result), _years(result), _month_ends(result)),
-        charts=(),
-        figures={},
+        charts=(("published", "Published beside recomputed", CHART_NOTE),),
+        figures={"published": published_chart(result)},
         parts_title="How each was recomputed",
         parts=tuple(_part(number, claim) for number, claim in enumerate(result.claims, 1)),
         missing=_missing(result),
@@ -117,7 +119,7 @@ def _all_written(each: tuple[Recomputed, ...]) -> str:
 
 
 def _reading(reading: Recomputed) -> str:
-    false = "" if reading.false_decoupling is None else f", false decoupling {rate(reading.false_decoupling)}"
+    false = "" if reading.false_decoupling is None else f", false decoupling {rate(reading)}"
     return (
         f"{ratio(reading.value, 3)} ({convention(reading)}, {'/'.join(reading.pair)}, {window(reading)}, "
         f"{reading.first} to {reading.last}{false})"
@@ -157,14 +159,17 @@ def _month_ends(result: Replication) -> SmallTable:
     return SmallTable(title, RECORDED, heads, rows, words=(7,))
 
 
-def _beside(figure: RecordedFigure) -> tuple[str, str, str]:
-    value, index = _values(figure)
-    return value, written(figure.recorded), index
+def _beside(row: RecordedFigure) -> tuple[Words, Words, Words]:
+    value, index = _values(row)
+    return value, written(row.recorded), index
 
 
-def _values(figure: RecordedFigure) -> tuple[str, str]:
-    main, index = figure.main, figure.index
-    return ratio(None if main is None else main.value, 3), ratio(None if index is None else index.value, 3)
+def _values(row: RecordedFigure) -> tuple[Words, Words]:
+    return _value(row.main), _value(row.index)
+
+
+def _value(reading: Recomputed | None) -> Words:
+    return MISSING if reading is None else ratio(figure(reading, lambda r: r.value), 3)
 
 
 def _agrees(main: Recomputed | None, recorded: Published) -> str:

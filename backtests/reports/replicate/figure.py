@@ -1,5 +1,7 @@
 """One published figure: which readings are it, where the others lie, and what chance gives."""
 
+from collections.abc import Callable
+
 from unlockstep.backtests.reports.charts.style import Chart, axis, layout
 from unlockstep.backtests.reports.replicate.view import (
     READING_HEADS,
@@ -11,9 +13,10 @@ from unlockstep.backtests.reports.replicate.view import (
     reading_row,
     written,
 )
-from unlockstep.backtests.reports.text.format import MISSING, count, percent, ratio, typographic
+from unlockstep.backtests.reports.text.figure import Words, figure, sentence, text
+from unlockstep.backtests.reports.text.format import MISSING, count, percent, ratio, sentence_text, typographic
 from unlockstep.backtests.reports.text.small_table import SmallTable
-from unlockstep.backtests.results.model.replication import FigureReplication, KindResult
+from unlockstep.backtests.results.model.replication import Chance, FigureReplication, KindResult
 from unlockstep.backtests.results.reading import Convention
 
 MOST_ROWS = 40
@@ -25,7 +28,7 @@ def figure_view(result: FigureReplication) -> ReplicationView:
     pair, published = "/".join(result.pair), written(result.published)
     return ReplicationView(
         title=f"Which reading gives {published}? {pair}, {result.window} days or sessions to {result.near}",
-        finding=typographic(result.finding),
+        finding=sentence_text(sentence(result, lambda r: r.finding)),
         sources=describe_sources(result.data),
         warnings=tuple(map(typographic, result.data.notes)),
         tables=tuple(table for table in (_kinds(result), _agreeing(result), _main(result)) if table.rows),
@@ -45,30 +48,35 @@ def figure_view(result: FigureReplication) -> ReplicationView:
 
 def _kinds(result: FigureReplication) -> SmallTable:
     chance = result.chance
-    shares = (None, None) if chance is None else (chance.returns, chance.levels)
-    rows = [_kind_row(each, share) for each, share in zip((result.returns, result.levels), shares, strict=True)]
+    rows = [
+        _kind_row(result.returns, chance, lambda c: c.returns),
+        _kind_row(result.levels, chance, lambda c: c.levels),
+    ]
     if chance is None:
-        note = "The prices are too short for shares of other dates."
+        note: Words = "The prices are too short for shares of other dates."
     else:
-        either, other = percent(chance.number, 1), percent(chance.other, 1)
-        note = (
-            f"At other dates: at how many of {count(chance.dates)}, {chance.first} to {chance.last}, some reading of "
-            f"the kind is the figure; of either kind at {either}, and a number as precise that is printed at another "
-            f"date at {other}."
+        note = text(
+            "At other dates: at how many of {}, {} to {}, some reading of the kind is the figure; of either kind at "
+            "{}, and a number as precise that is printed at another date at {}.",
+            count(figure(chance, lambda c: c.dates)),
+            chance.first,
+            chance.last,
+            percent(figure(chance, lambda c: c.number), 1),
+            percent(figure(chance, lambda c: c.other), 1),
         )
     heads = ("Kind", "Tried", "Agree", "Lowest", "Highest", "On the day", "At other dates")
     return SmallTable("Readings by kind", note, heads, rows)
 
 
-def _kind_row(result: KindResult, share: float | None) -> tuple[str, ...]:
+def _kind_row(result: KindResult, chance: Chance | None, share: Callable[[Chance], float]) -> tuple[Words, ...]:
     return (
         "returns" if result.kind == "returns" else "price levels",
-        count(result.tried),
-        count(result.agreeing),
-        ratio(result.low, 3),
-        ratio(result.high, 3),
+        count(figure(result, lambda k: k.tried)),
+        count(figure(result, lambda k: k.agreeing)),
+        ratio(figure(result, lambda k: k.low), 3),
+        ratio(figure(result, lambda k: k.high), 3),
         mains(result),
-        MISSING if share is None else percent(share, 1),
+        MISSING if chance is None else percent(figure(chance, share), 1),
     )
 
 

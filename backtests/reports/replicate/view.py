@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from unlockstep.backtests.reports.charts.style import Chart
-from unlockstep.backtests.reports.text.format import MISSING, percent, ratio
+from unlockstep.backtests.reports.text.figure import Text, Words, figure, joined
+from unlockstep.backtests.reports.text.format import MISSING, count, percent, ratio, typographic
 from unlockstep.backtests.reports.text.small_table import SmallTable
 from unlockstep.backtests.results.model.replication import KindResult, Recomputed, ReplicationData
 from unlockstep.backtests.results.published_figures import Published
@@ -43,7 +44,7 @@ class ReplicationView:
     """
 
     title: str
-    finding: str
+    finding: Words
     sources: str
     warnings: tuple[str, ...]
     tables: tuple[SmallTable, ...]
@@ -81,28 +82,32 @@ def window(reading: Recomputed) -> str:
 
 def written(published: Published | None) -> str:
     """A published figure with its own decimals: "above 0.65", "−0.75"; a dash where none was."""
-    return MISSING if published is None else str(published).replace("-", "−")
+    return MISSING if published is None else typographic(str(published))
 
 
-def mains(result: KindResult | None) -> str:
-    """The main readings of a kind, from the lowest to the highest: "0.592–0.624"."""
+def mains(result: KindResult | None) -> Words:
+    """The main readings of a kind, from the lowest to the highest: "0.592 to 0.624"."""
     if result is None or not result.main:
         return MISSING
-    values = sorted(reading.value for reading in result.main)
-    texts = list(dict.fromkeys(ratio(value, 3) for value in (values[0], values[-1])))
-    return " to ".join(texts)
+    order = sorted(range(len(result.main)), key=lambda i: result.main[i].value)
+    return joined(" to ", [_main(result, i) for i in dict.fromkeys((order[0], order[-1]))])
 
 
-def rate(share: float | None) -> str:
-    """A false-decoupling rate in percent; a dash of what is no price level."""
-    return MISSING if share is None else percent(share, 0)
+def _main(result: KindResult, i: int) -> Text:
+    return ratio(figure(result, lambda each: each.main[i].value), 3)
 
 
-def reading_row(reading: Recomputed) -> tuple[str, ...]:
+def rate(reading: Recomputed) -> Words:
+    """The false-decoupling rate of a reading in percent; a dash of what is no price level."""
+    return percent(figure(reading, lambda r: r.false_decoupling), 0)
+
+
+def reading_row(reading: Recomputed) -> tuple[Words, ...]:
     """The cells of a reading: convention, second leg, window, last day, n, correlation, false decoupling."""
     return (
         convention(reading), reading.pair[1], window(reading), reading.first, reading.last,
-        f"{reading.observations:,}", ratio(reading.value, 4), rate(reading.false_decoupling),
+        count(figure(reading, lambda r: r.observations)), ratio(figure(reading, lambda r: r.value), 4),
+        rate(reading),
     )  # fmt: skip
 
 
