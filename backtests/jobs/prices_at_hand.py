@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 
 import pandas as pd
@@ -67,7 +68,9 @@ class Prices:
         frame = self.frames[ticker]
         first, last = (str(frame.index[i].date()) for i in (0, -1))
         adjusted = is_adjusted(frame, identity_by_name(ticker).asset_class)
-        return TickerSource(where=self.where[ticker], first=first, last=last, adjusted=adjusted)
+        return TickerSource(
+            where=self.where[ticker], first=first, last=last, adjusted=adjusted, sha256=_fingerprint(frame)
+        )
 
 
 def prices_at_hand(data: str, tickers: Sequence[str], *, stale: bool = False, accept_doubtful: bool = False) -> Prices:
@@ -117,3 +120,10 @@ def prices_at_hand(data: str, tickers: Sequence[str], *, stale: bool = False, ac
     notes = [note for history in histories for note in history.notes]
     notes += [doubtful_note(doubtful_bars(frame).every, where[ticker]) for ticker, frame in frames.items()]
     return Prices(source, frames, where, absent, retrieved_at, tuple(filter(None, notes)), accept_doubtful)
+
+
+def _fingerprint(frame: pd.DataFrame) -> str:
+    """sha256 of a ticker's days and closes, raw and adjusted."""
+    columns = [frame[name] for name in ("close", "adj_close") if name in frame]
+    parts = [frame.index.to_numpy().astype("M8[D]"), *(column.to_numpy(dtype=float) for column in columns)]
+    return sha256(b"".join(part.tobytes() for part in parts)).hexdigest()

@@ -12,7 +12,7 @@ from unlockstep.backtests.reports.replicate.view import (
     window,
     written,
 )
-from unlockstep.backtests.reports.text.figure import Words, figure, sentence
+from unlockstep.backtests.reports.text.figure import Words, figure, sentence, text
 from unlockstep.backtests.reports.text.format import MISSING, ratio, sentence_text, typographic
 from unlockstep.backtests.reports.text.small_table import SmallTable
 from unlockstep.backtests.results.model.replication import (
@@ -67,10 +67,10 @@ def claims_table(result: Replication) -> SmallTable:
     rows = [
         (
             claim.claim,
-            written(claim.published),
+            published_figure(claim),
             mains(claim.returns),
             mains(claim.levels),
-            _reads_as(claim),
+            reads_as(claim),
         )
         for claim in result.claims
     ]
@@ -82,7 +82,21 @@ def claims_table(result: Replication) -> SmallTable:
     return SmallTable("Published beside recomputed", note, heads, rows, words=(4,))
 
 
-def _reads_as(claim: ReplicatedClaim) -> str:
+def published_figure(claim: ReplicatedClaim) -> Words:
+    """What was published, which knows its place: "above 0.65"; a dash where no figure was."""
+    published = claim.published
+    if published is None:
+        return MISSING
+    word = "" if published.relation in ("prints", "within") else f"{published.relation} "
+    value = ratio(figure(claim, lambda c: c.published.value if c.published else None), published.digits)
+    if published.upper is None:
+        return text("{}{}", word, value)
+    upper = ratio(figure(claim, lambda c: c.published.upper if c.published else None), published.digits)
+    return text("{} to {}", value, upper)
+
+
+def reads_as(claim: ReplicatedClaim) -> str:
+    """As what a claim agrees, in words."""
     nearer = {"returns": ", nearer to returns", "levels": ", nearer to levels", None: ""}[claim.nearer]
     return READS_AS[claim.reads_as] + nearer
 

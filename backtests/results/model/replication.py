@@ -132,12 +132,15 @@ class RecordedMonthEnds(Result):
 
 
 class TickerSource(Result):
-    """The file or source of a ticker, its first and last date, and whether its returns include dividends."""
+    """The file or source of a ticker, its first and last date, whether its returns include dividends, and the
+    fingerprint of its days and closes.
+    """
 
     where: str
     first: str
     last: str
     adjusted: bool | None
+    sha256: str
 
 
 class ReplicationData(Result):
