@@ -110,7 +110,9 @@ def parse_figure(text: str) -> tuple[float, int]:
             f"{text} is no correlation: it lies outside -1 to 1",
             name=text,
             limit=1,
-            remedy=f"write {value / 100:g}, if {text} is in percent" if 2 <= abs(value) <= 100 else "",
+            remedy=f"write {value / 100:g}, if {text} is in percent"
+            if 2 <= abs(value) <= 100
+            else "write it as it was published, such as 0.84 or -0.75",
         )
     if len(decimals) > MOST_DIGITS:
         raise ParameterError(
