@@ -8,7 +8,6 @@ A reading that meets a published figure does not show that its source measured i
 show that the source is wrong: prices, hours and conventions differ.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -18,11 +17,10 @@ import pandas as pd
 
 from unlockstep.backtests.data.calendar import sessions_between
 from unlockstep.backtests.jobs.prices_at_hand import Prices, prices_at_hand
+from unlockstep.backtests.results.agreement import describe, nearer, reads_as, summarise
 from unlockstep.backtests.results.model.replication import (
     FigureReplication,
-    KindResult,
     Needs,
-    ReadsAs,
     Recomputed,
     RecordedFigure,
     RecordedMonthEnd,
@@ -51,9 +49,6 @@ from unlockstep.signals.errors import DataError, HistoryError, WorkError
 
 LEVELS = Convention("levels")
 RETURNS = Convention("log returns")
-
-NEAR = 0.1
-"""A figure that no reading is lies near a kind whose closest reading is no further away."""
 
 BEFORE = pd.Timedelta(days=45)
 """What a first return of a month may need before its window, and holidays."""
@@ -93,7 +88,7 @@ def replicate(data: str, *, stale: bool = False, accept_doubtful: bool = False) 
         )
     return Replication(
         data=prices.describe(),
-        finding=_finding(claims),
+        finding=summarise(claims),
         claims=claims,
         years=RecordedYears(pair=PAIR, index=INDEX, rows=years),
         month_ends=RecordedMonthEnds(pair=PAIR, index=INDEX, rows=month_ends),
@@ -150,7 +145,7 @@ def _claim(prices: Prices, claim: Claim) -> ReplicatedClaim:
         missing += [prices.absent[ticker] for ticker in claim.second.exact if ticker in prices.absent]
     tried = [reading for read in reads for reading in read.recomputed]
     returns, levels = (by_kind(tried, kind, reads[0].main[kind], claim.published) if reads else None for kind in _KINDS)
-    reads_as = _reads_as(claim.published, returns, levels)
+    agreement = reads_as(claim.published, returns, levels)
     span = claim.spans[0]
     return ReplicatedClaim(
         key=claim.key,
@@ -166,9 +161,9 @@ def _claim(prices: Prices, claim: Claim) -> ReplicatedClaim:
         ),
         returns=returns,
         levels=levels,
-        reads_as=reads_as,
-        nearer=_nearer(claim.published, returns, levels) if reads_as == "neither" else None,
-        finding=_describe(claim.published, reads_as, returns, levels),
+        reads_as=agreement,
+        nearer=nearer(claim.published, returns, levels) if agreement == "neither" else None,
+        finding=describe(claim.published, agreement, returns, levels),
         missing=tuple(missing),
     )
 
@@ -275,72 +270,3 @@ def _main(
         missing += _reasons(prices, pair, error)
         return None
     return main[0]
-
-
-def _reads_as(published: Published | None, returns: KindResult | None, levels: KindResult | None) -> ReadsAs:
-    if returns is None or levels is None:
-        return "missing"
-    if published is None:
-        return "no figure"
-    return "returns" if returns.agreeing else "levels" if levels.agreeing else "neither"
-
-
-def _nearer(published: Published | None, returns: KindResult | None, levels: KindResult | None) -> Kind | None:
-    """The kind of which some reading lies within NEAR of the figure, where all of the other lie further away."""
-    if published is None or returns is None or levels is None:
-        return None
-    near = {
-        each.kind
-        for each in (returns, levels)
-        if each.closest is not None and published.distance(np.array([each.closest.value]))[0] <= NEAR
-    }
-    return near.pop() if len(near) == 1 else None
-
-
-def _describe(
-    published: Published | None, reads_as: ReadsAs, returns: KindResult | None, levels: KindResult | None
-) -> str:
-    """What the comparison says, and no more than the published decimals allow."""
-    if returns is None or levels is None:
-        return "Not recomputed."
-    ranges = describe_ranges(returns, levels)
-    if published is None:
-        return f"No figure was published, so there is nothing to agree with. {ranges}"
-    counts = (
-        f"{returns.agreeing or 'None'} of {returns.tried} readings of returns and {levels.agreeing or 'none'} of "
-        f"{levels.tried} of price levels are {published}"
-    )
-    head = {
-        "returns": "Agrees as returns",
-        "levels": "Agrees as price levels, which measure a shared trend and no coupling",
-    }.get(reads_as, "Does not agree")
-    return f"{head}: {counts}. {ranges}"
-
-
-def describe_ranges(returns: KindResult, levels: KindResult) -> str:
-    """From where to where each kind lies: "Returns lie from 0.33 to 0.67, price levels from 0.69 to 0.87."."""
-    spans = [
-        f"{'returns' if each.kind == 'returns' else 'price levels'} from {each.low:z.2f} to {each.high:z.2f}"
-        for each in (returns, levels)
-        if each.low is not None and each.high is not None
-    ]
-    text = ", ".join(spans)
-    return f"{text[0].upper()}{text[1:].replace(' from', ' lie from', 1)}." if text else ""
-
-
-def _finding(claims: Sequence[ReplicatedClaim]) -> str:
-    """What the published figures come to, the readings of price levels by their names."""
-    having = [claim for claim in claims if claim.published is not None]
-    groups = {kind: [c for c in having if c.reads_as == kind] for kind in ("returns", "levels", "neither", "missing")}
-    nearer = [claim for claim in groups["neither"] if claim.nearer == "levels"]
-    parts = [f"Of {len(having)} published figures {len(groups['returns'])} agree as returns"]
-    parts.append(f"{len(groups['levels'])} as price levels only{_names(groups['levels'])}")
-    parts.append(f"{len(groups['neither'])} do not agree")
-    if nearer:
-        parts[-1] += f", of which {len(nearer)} lie nearer to price levels{_names(nearer)}"
-    parts.append(f"{len(groups['missing'])} lack prices")
-    return "; ".join(parts) + "."
-
-
-def _names(claims: Sequence[ReplicatedClaim]) -> str:
-    return f" ({'; '.join(f'{claim.claim}: {claim.published}' for claim in claims)})" if claims else ""

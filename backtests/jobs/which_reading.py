@@ -10,7 +10,8 @@ from datetime import date
 import numpy as np
 
 from unlockstep.backtests.jobs.prices_at_hand import Prices, prices_at_hand
-from unlockstep.backtests.jobs.replicate import LEVELS, RETURNS, day_number, describe_ranges
+from unlockstep.backtests.jobs.replicate import LEVELS, RETURNS, day_number
+from unlockstep.backtests.results.agreement import describe_ranges
 from unlockstep.backtests.results.chance_agreement import chance_of
 from unlockstep.backtests.results.model.replication import Chance, FigureReplication, KindResult, Recomputed
 from unlockstep.backtests.results.published_figures import Published, parse_figure, windows_of

@@ -1,5 +1,6 @@
 """Results: what the accounts did, and whether it was more than chance and exposure.
 
+agreement          As what a published figure agrees, and what that comes to in words
 bound_files        A run's files are bound to each other by their hashes
 chance_agreement   How often would so many readings of a figure meet it by chance?
 calendar           Months and crises: what an account brought in each, from its net returns a session
