@@ -68,15 +68,22 @@ def summarise(claims: Sequence[ReplicatedClaim]) -> str:
     """What the published figures come to, the readings of price levels by their names."""
     having = [claim for claim in claims if claim.published is not None]
     groups = {kind: [c for c in having if c.reads_as == kind] for kind in ("returns", "levels", "neither", "missing")}
-    nearer = [claim for claim in groups["neither"] if claim.nearer == "levels"]
-    parts = [f"Of {len(having)} published figures {len(groups['returns'])} agree as returns"]
-    parts.append(f"{len(groups['levels'])} as price levels only{_names(groups['levels'])}")
-    parts.append(f"{len(groups['neither'])} do not agree")
-    if nearer:
-        parts[-1] += f", of which {len(nearer)} lie nearer to price levels{_names(nearer)}"
-    parts.append(f"{len(groups['missing'])} lack prices")
+    levels_nearer = [claim for claim in groups["neither"] if claim.nearer == "levels"]
+    parts = [
+        f"Of {len(having)} published figures {_verb(groups['returns'], 'agree')} as returns",
+        f"{len(groups['levels'])} as price levels only{_names(groups['levels'])}",
+        f"{_verb(groups['neither'], 'do')} not agree",
+        f"{_verb(groups['missing'], 'lack')} prices",
+    ]
+    if levels_nearer:
+        parts[2] += f", of which {_verb(levels_nearer, 'lie')} nearer to price levels{_names(levels_nearer)}"
     return "; ".join(parts) + "."
 
 
 def _names(claims: Sequence[ReplicatedClaim]) -> str:
     return f" ({'; '.join(f'{claim.claim}: {claim.published}' for claim in claims)})" if claims else ""
+
+
+def _verb(claims: Sequence[ReplicatedClaim], verb: str) -> str:
+    """How many there are, and what they do: "1 agrees", "2 agree"."""
+    return f"{len(claims)} {verb}{('es' if verb == 'do' else 's') if len(claims) == 1 else ''}"
