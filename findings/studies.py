@@ -7,8 +7,10 @@ from pathlib import Path
 
 from unlockstep.backtests.config.study import Study
 from unlockstep.backtests.config.variants import studied
+from unlockstep.backtests.jobs.replicate import replicate
 from unlockstep.backtests.jobs.run import run_into
 from unlockstep.backtests.jobs.sweep import SweepRequest, sweep_into
+from unlockstep.backtests.results.model.replication import Replication
 from unlockstep.backtests.results.model.sweep import SweepResult
 from unlockstep.backtests.results.stored_run import StoredRun
 from unlockstep.backtests.sweep.grid import space_of
@@ -25,10 +27,11 @@ WITHOUT_INTEREST = "eth-iwm-without-interest"
 
 @dataclass(frozen=True)
 class StudyResults:
-    """What was run: folder's name → run, the sweep, and the commands that repeat each, by the same names."""
+    """What was run: folder's name → run, the sweep, the published figures, and the commands that repeat each."""
 
     runs: dict[str, StoredRun]
     sweep: SweepResult
+    published: Replication
     commands: dict[str, str]
 
 
@@ -64,4 +67,6 @@ def run_studies(market: Path, say: Callable[[str], None] = lambda _: None) -> St
         spaces = tuple(space_of(study.strategy_class(name), {}) for name in names)
         sweep = sweep_into(study, SweepRequest(spaces, 20, None, None), place / "sweep", ledger=place / "ledger.sqlite")
         commands["sweep"] = f"unlockstep sweep {' '.join(names)} --data DIR --out sweep"
-    return StudyResults(runs, sweep, commands)
+    say("the published correlations")
+    commands["replicate"] = "unlockstep replicate --data DIR --out replicate"
+    return StudyResults(runs, sweep, replicate(str(market)), commands)

@@ -22,6 +22,7 @@ from unlockstep.backtests.data.cash_rate import with_cash
 from unlockstep.backtests.data.demo import demo_frames
 from unlockstep.backtests.data.load import load_market
 from unlockstep.backtests.engine.portfolio import run
+from unlockstep.backtests.jobs.which_reading import which_reading
 from unlockstep.backtests.plugins.file_loader import load
 from unlockstep.backtests.plugins.lookup import strategy_named
 from unlockstep.backtests.results.holdout import split_holdout
@@ -51,6 +52,12 @@ def prices(change: Callable[[pd.DataFrame], pd.DataFrame]) -> None:
     for ticker, frame in {"ETH-USD": frames["ETH-USD"], "IWM": change(frames["IWM"])}.items():
         frame.to_csv(folder / f"{ticker}.csv")
     load_market("prices", PAIR, start=None, end=None, seed=0)
+
+
+def replicated(figure: str, near: date, window: int) -> None:
+    """Takes a published figure apart on the demo's prices, as a folder."""
+    prices(lambda frame: frame)
+    which_reading(figure, PAIR, near, window, "prices")
 
 
 def demo_with(rate: str) -> None:
@@ -181,6 +188,11 @@ ERRORS: dict[str, Callable[[], object]] = {
     "nothing to resume": nothing_to_resume,
     "a benchmark swept": lambda: space_of(all_strategies()["cash"], {}),
     "a range that is none": lambda: values_of("1:2"),
+    "a figure that is no correlation": lambda: replicated("1.5", date(2020, 1, 31), 30),
+    "a figure in percent": lambda: replicated("84", date(2020, 1, 31), 30),
+    "a day without prices": lambda: replicated("0.84", date(2031, 1, 31), 30),
+    "a window longer than the history": lambda: replicated("0.84", date(2016, 9, 30), 400),
+    "a window too short": lambda: replicated("0.84", date(2020, 1, 31), 5),
 }
 
 
