@@ -25,6 +25,7 @@ hindsight     breaks dated from the whole sample: for pictures, never for a stra
 yoy           year-over-year growth, and its divergence between the legs
 response      how much of the move that IWM predicts has come; gap
 leadlag       who moves first
+closed_hours  what crypto does while the exchange is closed
 series        prices, volumes and ranges of the legs, and series beside the pair
 trend         a leg's own momentum and volatility
 histories     many histories of one market's sessions at once
