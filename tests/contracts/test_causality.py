@@ -3,7 +3,7 @@
 The leaks planted to be caught are those of the audit, in `tests/backtests/audit`.
 """
 
-from dataclasses import FrozenInstanceError
+from dataclasses import FrozenInstanceError, replace
 from typing import Literal
 
 import numpy as np
@@ -27,7 +27,7 @@ from unlockstep.signals.detector import Detector
 from unlockstep.signals.market import read_only
 from unlockstep.signals.registry import SHOWN, SIGNALS
 from unlockstep.signals.response import Response
-from unlockstep.strategies import Strategy
+from unlockstep.strategies import Strategy, TargetWeights
 from unlockstep.strategies.break_entry import BreakEntry
 from unlockstep.strategies.derisk import Derisk
 from unlockstep.strategies.reconvergence import Reconvergence
@@ -194,6 +194,12 @@ class TestTheMarket:
             market.crypto.close = read_only([1.0])  # type: ignore[misc]
 
 
+def small_decisions(market: Market) -> list[TargetWeights]:
+    """Every variant's decisions; day trades with a fiftieth of the account, so that a moon ruins no short of a day."""
+    every = [variant.decide(market) for variant in ALL_VARIANTS]
+    return [replace(each, frame=each.frame / 50.0) if each.day_trades else each for each in every]
+
+
 @pytest.mark.parametrize("fill", ["close", "open"])
 def test_no_return_exposure_cost_or_fill_changes_when_the_future_does(
     market: Market, fill: Literal["close", "open"]
@@ -202,11 +208,11 @@ def test_no_return_exposure_cost_or_fill_changes_when_the_future_does(
     market = market.slice(400, 400 + SLOWEST + 420)  # no longer: altered futures ruin a short in the end
     rates = 0.0001 + 0.0002 * np.sin(np.arange(len(market.sessions)) / 100)
     market = earning(market, rates)
-    whole = run(market, [variant.decide(market) for variant in ALL_VARIANTS], costs, fill=fill)
+    whole = run(market, small_decisions(market), costs, fill=fill)
     for what, k, other in futures(market, [SLOWEST + 30, SLOWEST + 115, SLOWEST + 200]):
         later = np.arange(len(other.sessions)) > k
         other = earning(other, np.where(later, 0.0007, rates[: len(later)]))
-        result = run(other, [variant.decide(other) for variant in ALL_VARIANTS], costs, fill=fill)
+        result = run(other, small_decisions(other), costs, fill=fill)
         for name in ("value", "exposure", "costs_paid", "traded"):
             before, after = getattr(whole, name).iloc[: k + 1], getattr(result, name).iloc[: k + 1]
             pd.testing.assert_frame_equal(before, after, check_exact=True, obj=f"{name}, {what} after session {k}")
