@@ -95,6 +95,11 @@ class Leg:
         """The ticker as fingerprints spell it, see `Identity`."""
         return self.ticker if self.identity is None else self.identity.canonical
 
+    @property
+    def has_opens(self) -> bool:
+        """False where the open of every bar is its close, as sources that know no opens have it."""
+        return not np.allclose(self.open, self.close, rtol=1e-12, atol=0.0)
+
     def series(self, field: SeriesField | Literal["before_open"]) -> Floats:
         """T prices of this field, or volumes; DataError where the source has none."""
         if field != "before_open":

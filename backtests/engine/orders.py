@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unlockstep.backtests.config.costs import Costs, Fill
-from unlockstep.signals.errors import HistoryError, LookAheadError, ParameterError, WeightsError
+from unlockstep.signals.errors import DataError, HistoryError, LookAheadError, ParameterError, WeightsError
 from unlockstep.signals.market import Floats, Market
 from unlockstep.strategies.rebalancing import Rebalance
 from unlockstep.strategies.strategy import Strategy
@@ -85,6 +85,13 @@ def check_day_trades(market: Market, decision: TargetWeights, lag: int) -> None:
                 name=decision.variant,
                 choices=[each.ticker for each in market.legs if each.before_open is None],
                 remedy="hold legs that trade at an exchange, or decide after the close",
+            )
+        if traded and not leg.has_opens:
+            raise DataError(
+                f"{leg.ticker} has no opens, each is the close of its session, and {decision.variant} trades at opens",
+                name=leg.ticker,
+                dates=market.span,
+                remedy="give prices with opens, or leave the strategy out",
             )
         late = instants[: len(instants) - lag + 1] >= leg.tradable_from[lag - 1 :]
         if traded and late[1:].any():

@@ -35,7 +35,11 @@ Rows = NDArray[np.bool_]
 
 
 def closed_hours(market: Market) -> ClosedHours | None:
-    """The table; None where one leg does not trade while the other is closed, or there are too few such hours."""
+    """The table; None where one leg does not trade while the other is closed, the other has no opens, or there are too
+    few such hours.
+    """
+    if not market.equity.has_opens:
+        return None
     try:
         move, night = _moves(market, "weekends_and_holidays"), _moves(market, "nights")
     except DataError:
