@@ -122,5 +122,5 @@ def _correlations(result: ClosedHours, outcome: str) -> str:
     whole, since = (getattr(result.row(group), outcome) for group in ("all", "since"))
     if whole.r is None:
         return "–"
-    later = "" if since.r is None else f"; since {result.split} (Mourey et al.) {since.r:+.2f}, p {since.p:.3f}"
-    return f"{whole.r:+.2f} (p {whole.p:.3f}{later})"
+    later = "" if since.r is None else f"; since {result.split} (Mourey et al.) {since.r:+z.2f}, p {since.p:.3f}"
+    return f"{whole.r:+z.2f} (p {whole.p:.3f}{later})"

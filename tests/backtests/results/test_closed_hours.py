@@ -29,8 +29,8 @@ def world(seed: int, *, gap: float, day: float) -> Market:
     rng = np.random.default_rng(seed)
     sessions = sessions_between(pd.Timestamp("2016-01-04"), pd.Timestamp("2024-12-31"))
     n = len(sessions)
-    move, own = 0.04 * rng.standard_normal(n), 0.01 * rng.standard_normal((2, n))
-    overnight, within = gap * move + own[0], day * move + own[1]
+    move, noise = 0.04 * rng.standard_normal(n), 0.01 * rng.standard_normal((2, n))
+    overnight, within = gap * move + noise[0], day * move + noise[1]
     logs = np.cumsum(overnight + within)
     crypto = np.cumsum(move + 0.03 * rng.standard_normal(n))
     market = market_of(np.exp(crypto), np.exp(logs), equity_open=np.exp(logs - within), sessions=sessions)
@@ -42,16 +42,16 @@ def world(seed: int, *, gap: float, day: float) -> Market:
 @pytest.mark.parametrize("group", TABLE)
 def test_the_table_of_known_answers_from_prices(real_folder: object, group: ClosedGroup) -> None:
     market = load_market(str(real_folder), PAIR, start=date(2016, 1, 1), end=date(2025, 12, 31), seed=0)
-    found = closed_hours(market)
-    assert found is not None
+    table = closed_hours(market)
+    assert table is not None
     n, gap, day = TABLE[group]
-    row = found.row(group)
+    row = table.row(group)
     assert row.n == n
     for result, (slope, t, r) in ((row.gap, gap), (row.open_to_close, day)):
         assert result.slope == pytest.approx(slope, abs=0.00051)
         assert result.t == pytest.approx(t, abs=0.051)
         assert result.r == pytest.approx(r, abs=0.0051)
-    years = {year.year: year.gap for year in found.years}
+    years = {year.year: year.gap for year in table.years}
     assert {year: years[year] for year in YEARS} == pytest.approx(YEARS, abs=0.0051)
 
 
@@ -61,13 +61,13 @@ def test_the_table_of_known_answers_from_prices(real_folder: object, group: Clos
      (0.0, 0.0, ("no price discovery", "no forecast")), (0.0, -0.15, ("no price discovery", ": a reversal"))],
 )  # fmt: skip
 def test_price_discovery_and_a_forecast_are_told_apart(gap: float, day: float, words: tuple[str, str]) -> None:
-    found = closed_hours(world(1, gap=gap, day=day))
-    assert found is not None
-    assert all(each in closed_hours_finding(found) for each in words)
-    assert found.row("all").n == found.row("weekends").n + found.row("holidays").n == len(found.points)
-    assert found.hours is not None
-    assert found.gap_hours is not None
-    assert 48.0 <= found.hours < found.gap_hours  # weekends of 48 hours, longer ones with a holiday
+    table = closed_hours(world(1, gap=gap, day=day))
+    assert table is not None
+    assert all(each in closed_hours_finding(table) for each in words)
+    assert table.row("all").n == table.row("weekends").n + table.row("holidays").n == len(table.points)
+    assert table.hours is not None
+    assert table.gap_hours is not None
+    assert 48.0 <= table.hours < table.gap_hours  # weekends of 48 hours, longer ones with a holiday
 
 
 def test_nothing_is_said_without_closed_hours_or_opens() -> None:
