@@ -10,7 +10,7 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from findings.studies import PAIR, PLACEBOS, SECOND, WITHOUT_INTEREST, StudyResults, name_of
+from findings.studies import PAIR, PLACEBOS, SECOND, WEEKEND, WITHOUT_INTEREST, StudyResults, name_of
 from unlockstep.backtests.reports.study.detectors import detectors_title
 from unlockstep.backtests.reports.study.family import family_title
 from unlockstep.backtests.reports.study.gates import RuleView, rule_view
@@ -53,6 +53,7 @@ def document(results: StudyResults) -> tuple[str, list[ListedFigure]]:
             second=_pair(runs[name_of(SECOND)]),
             placebos=[_pair(runs[name_of(pair)]) for pair in PLACEBOS],
             interest=_interest(runs[name_of(PAIR)], runs[WITHOUT_INTEREST]),
+            weekend=_pair(runs[WEEKEND]),
             sweep=SweepResult.of(results.sweep.as_json(), f"sweep/{SWEEP}"),
             commands=results.commands,
         )

@@ -50,10 +50,10 @@ def closed_figure(closed: ClosedHours, pair: Pair, *, synthetic: bool) -> Chart:
         (f"since {closed.split}", "@crypto", [p for p in closed.points if p.session >= closed.split]),
     )
     for name, color, points in parts:
-        series.append(legend_entry(name, "", {"color": color, "mark": "●"}, [len(data)], True))
+        series.append(legend_entry(name, "", {"color": color, "dash": "solid", "width": 3}, [len(data)], True))
         data.append(
             {
-                "type": "scatter", "mode": "markers", "name": name,
+                "type": "scatter", "mode": "markers",
                 "x": [100.0 * p.move for p in points if p.move is not None],
                 "y": [100.0 * p.gap for p in points if p.gap is not None],
                 "text": [p.session for p in points], "marker": {"color": color, "size": 5},
@@ -65,10 +65,12 @@ def closed_figure(closed: ClosedHours, pair: Pair, *, synthetic: bool) -> Chart:
         ("gap", "@crypto", [year.gap for year in closed.years]),
         ("open to close", "@equity", [year.open_to_close for year in closed.years]),
     ):
-        series.append(legend_entry(f"r of the year: {name}", "", {"color": color, "mark": "■"}, [len(data)], True))
+        series.append(
+            legend_entry(f"r of the year: {name}", "", {"color": color, "dash": "solid", "width": 6}, [len(data)], True)
+        )
         data.append(
             {
-                "type": "bar", "name": name, "x": years, "y": values, "xaxis": "x2", "yaxis": "y2",
+                "type": "bar", "x": years, "y": values, "xaxis": "x2", "yaxis": "y2",
                 "marker": {"color": color},
                 "text": ["" if r is None or is_missing(r) else ratio(r, signed=True) for r in values],
                 "hovertemplate": f"%{{x}}, {name}: r %{{text}}<extra></extra>", "textposition": "none",
@@ -77,10 +79,16 @@ def closed_figure(closed: ClosedHours, pair: Pair, *, synthetic: bool) -> Chart:
     frame = layout(
         synthetic=synthetic,
         hovermode="closest",
-        xaxis=axis(f"{pair[0]} in closed hours", domain=SCATTER, ticksuffix=PERCENT, tickformat="+.0f", nticks=6),
+        xaxis=axis(
+            f"{pair[0]} in closed hours; grey: before {closed.split}",
+            domain=SCATTER,
+            ticksuffix=PERCENT,
+            tickformat="+.0f",
+            nticks=6,
+        ),
         yaxis=axis(f"{pair[1]}'s gap", ticksuffix=PERCENT, tickformat="+.0f", nticks=7),
         xaxis2=axis("", domain=BARS, type="category", showgrid=False, anchor="y2"),
-        yaxis2=axis("Correlation", anchor="x2", tickformat="+.1f", nticks=6),
+        yaxis2=axis("Correlation; blue: gap, orange: open to close", anchor="x2", tickformat="+.1f", nticks=6),
         bargap=0.3,
     )
     return {"data": data, "layout": frame, "series": series}
