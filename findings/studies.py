@@ -65,10 +65,10 @@ def run_studies(market: Path, say: Callable[[str], None] = lambda _: None) -> St
         names = tuple(dict.fromkeys(rule.strategy for rule in rules))
         spaces = tuple(space_of(study.strategy_class(name), {}) for name in names)
         sweep = sweep_into(study, SweepRequest(spaces, 20, None, None), place / "sweep", ledger=place / "ledger.sqlite")
+        commands["sweep"] = f"unlockstep sweep {' '.join(names)} --data DIR --out sweep"
         say("the strategy that trades the weekend")
-        weekend = {"variants": [{"strategy": "weekend_lead"}]}
-        study = Study.make(data=str(market), pair=PAIR, start=PERIOD[0], end=PERIOD[1], **weekend)
+        weekend = studied(("weekend_lead",))
+        study = Study.make(data=str(market), pair=PAIR, start=PERIOD[0], end=PERIOD[1], variants=weekend)
         runs[WEEKEND] = run_into(study, place / WEEKEND, ledger=place / "ledger.sqlite")
         commands[WEEKEND] = f"unlockstep run --data DIR --strategy weekend_lead --out {WEEKEND}"
-        commands["sweep"] = f"unlockstep sweep {' '.join(names)} --data DIR --out sweep"
     return StudyResults(runs, sweep, commands)

@@ -57,7 +57,8 @@ def closed_figure(closed: ClosedHours, pair: Pair, *, synthetic: bool) -> Chart:
                 "x": [100.0 * p.move for p in points if p.move is not None],
                 "y": [100.0 * p.gap for p in points if p.gap is not None],
                 "text": [p.session for p in points], "marker": {"color": color, "size": 5},
-                "hovertemplate": f"%{{text}}: {pair[0]} %{{x:+z.1f}}{PERCENT}, gap %{{y:+z.1f}}{PERCENT}<extra></extra>",
+                "hovertemplate": f"%{{text}}: {pair[0]} %{{x:+z.1f}}{PERCENT}, gap %{{y:+z.1f}}{PERCENT}"
+                "<extra></extra>",
             }
         )  # fmt: skip
     years = [str(year.year) for year in closed.years]
