@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from tests.backtests.audit.leaks import Leak
 from tests.build import PAIR, REAL_BEGIN, REAL_END, earning, random_market
 from tests.contracts.causality import Computation, decisions, futures, leaks, signal_values, weights_in_force
-from unlockstep.backtests.audit.perturbations import ALTERATIONS
+from unlockstep.backtests.audit.perturbations import ALTERATIONS, future
 from unlockstep.backtests.config.costs import Costs
 from unlockstep.backtests.data.context import ContextSource
 from unlockstep.backtests.data.load import load_market
@@ -178,6 +178,24 @@ class TestEveryStrategy:
                 setattr(variant, name, getattr(variant, name))
         with pytest.raises(FrozenInstanceError):
             variant.decide(market).variant = "another"  # type: ignore[misc]
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        *(s for s in ALL_SIGNALS if s.available == "before_open"),
+        *(v for v in ALL_VARIANTS if v.decides == "before_open"),
+    ],
+    ids=label,
+)
+def test_what_is_said_before_an_open_does_not_depend_on_the_session(part: Signal | Strategy, market: Market) -> None:
+    """The second instant: all of the session may be another but the price at its 00:00 UTC."""
+    compute = signal_values(part) if isinstance(part, Signal) else decisions(part)
+    whole = compute(market).to_numpy(dtype=float)
+    for number, session in enumerate(range(part.warmup, len(market.sessions) - 1, 17)):
+        name = list(ALTERATIONS)[number % len(ALTERATIONS)]
+        again = compute(future(market, session - 1, name, before_open=True)).to_numpy(dtype=float)
+        np.testing.assert_array_equal(again[: session + 1], whole[: session + 1], err_msg=f"{name}, session {session}")
 
 
 class TestTheMarket:
