@@ -57,6 +57,7 @@ if TYPE_CHECKING:
         onsets,
     )
     from unlockstep.signals.change_point import ChangePoint
+    from unlockstep.signals.closed_hours import Closed, ClosedHoursMove
     from unlockstep.signals.context import ContextSeries
     from unlockstep.signals.correlation import Beta, Correlation, LevelCorrelation, LevelFalseDecoupling, Window
     from unlockstep.signals.dcc import DCC, DccBreak
@@ -70,7 +71,7 @@ if TYPE_CHECKING:
     from unlockstep.signals.fluctuation import FisherBreak, MonitorBreak
     from unlockstep.signals.hindsight import ConstancyHindsight, SegmentsHindsight
     from unlockstep.signals.leadlag import LeadLag
-    from unlockstep.signals.market import SESSIONS_PER_YEAR, Floats, Leg, LegName, Market
+    from unlockstep.signals.market import SESSIONS_PER_YEAR, Floats, Instant, Leg, LegName, Market
     from unlockstep.signals.markov import MarkovBreak
     from unlockstep.signals.response import Gap, Response
     from unlockstep.signals.series import Context, Price, Range, Volume
@@ -88,6 +89,8 @@ __all__ = [
     "BreakOnset",
     "Breakdown",
     "ChangePoint",
+    "Closed",
+    "ClosedHoursMove",
     "Columns",
     "ConstancyHindsight",
     "Context",
@@ -100,6 +103,7 @@ __all__ = [
     "FisherBreak",
     "Floats",
     "Gap",
+    "Instant",
     "LeadLag",
     "Leg",
     "LegName",
@@ -139,6 +143,8 @@ _MODULES = {
     "BreakOnset": "breakdown",
     "Breakdown": "breakdown",
     "ChangePoint": "change_point",
+    "Closed": "closed_hours",
+    "ClosedHoursMove": "closed_hours",
     "Columns": "signal",
     "ConstancyHindsight": "hindsight",
     "Context": "series",
@@ -151,6 +157,7 @@ _MODULES = {
     "FisherBreak": "fluctuation",
     "Floats": "market",
     "Gap": "response",
+    "Instant": "market",
     "LeadLag": "leadlag",
     "Leg": "market",
     "LegName": "market",

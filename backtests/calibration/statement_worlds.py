@@ -78,7 +78,7 @@ def led(market: Market, slope: float) -> Market:
     return _with(market, returns)
 
 
-def opened(market: Market, gap: float, session: float) -> Market:
+def with_opening_response(market: Market, gap: float, session: float) -> Market:
     """IWM moves with ETH's moves in closed hours of more than one night: by `gap` of them in its gap, by `session` of
     them from its open to its close.
     """

@@ -28,7 +28,7 @@ from unlockstep.backtests.calibration.statement_worlds import (
     garch_t,
     led,
     log_returns,
-    opened,
+    with_opening_response,
 )
 from unlockstep.backtests.calibration.worlds import ALPHA, BETA, BURN_IN, PAIR
 from unlockstep.backtests.config.study import SEALED_AFTER
@@ -168,7 +168,7 @@ def planted_findings(worlds: int) -> Iterator[Row]:
                 yield f"- of these, named: {who}", *(_share([words in finding for finding in g]) for g in sentences)
 
 
-OPENED = ((0.0, 0.0), (0.005, 0.0), (0.01, 0.0), (0.0, 0.01), (0.0, 0.02))
+OPENING_SHARES = ((0.0, 0.0), (0.005, 0.0), (0.01, 0.0), (0.0, 0.01), (0.0, 0.02))
 """Shares of ETH's move in closed hours that IWM's gap, and its session after the open, are given."""
 
 
@@ -177,13 +177,13 @@ def closed_hours_findings(worlds: int) -> Iterator[Row]:
     where something is.
     """
     yield "Closed hours, % shown", "price discovery", "forecast"
-    for gap, session in OPENED:
+    for gap, session in OPENING_SHARES:
         markets = (
             [SOURCES["demo"](OTHERS + w) for w in range(max(worlds // 4, 1))]
             if gap or session
             else [SOURCES["demo"](w) for w in range(worlds)]
         )
-        tables = [closed_hours(opened(market, gap, session)) for market in markets]
+        tables = [closed_hours(with_opening_response(market, gap, session)) for market in markets]
         rows = [table.row("all") for table in tables if table is not None]
         shown = [
             [(each.p or 1.0) <= LEVEL for each in column]

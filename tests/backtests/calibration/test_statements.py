@@ -11,11 +11,11 @@ from unlockstep.backtests.calibration.statement_worlds import (
     garch_t,
     led,
     log_returns,
-    opened,
     steady,
     swinging,
     switching,
     trending,
+    with_opening_response,
 )
 from unlockstep.backtests.calibration.statements import _share, main
 from unlockstep.signals import Market, SignalCache, YoY
@@ -58,7 +58,9 @@ def test_a_share_of_eths_move_in_closed_hours_is_planted_in_the_gap_or_after_the
         return opens[1:] - close[:-1], (close - opens)[1:]
 
     for gap, session in ((0.1, 0.0), (0.0, 0.1)):
-        for before, after, share in zip(parts(demo), parts(opened(demo, gap, session)), (gap, session), strict=True):
+        for before, after, share in zip(
+            parts(demo), parts(with_opening_response(demo, gap, session)), (gap, session), strict=True
+        ):
             np.testing.assert_allclose(after - before, share * moves, atol=1e-12)
 
 
