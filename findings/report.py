@@ -10,7 +10,7 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from findings.studies import PAIR, PLACEBOS, SECOND, WITHOUT_INTEREST, StudyResults, name_of
+from findings.studies import PAIR, PLACEBOS, SECOND, WEEKEND, WITHOUT_INTEREST, StudyResults, name_of
 from unlockstep.backtests.reports.replicate.catalogue import published_figure, reads_as
 from unlockstep.backtests.reports.replicate.view import mains
 from unlockstep.backtests.reports.study.detectors import detectors_title
@@ -55,6 +55,7 @@ def document(results: StudyResults) -> tuple[str, list[ListedFigure]]:
             second=_pair(runs[name_of(SECOND)]),
             placebos=[_pair(runs[name_of(pair)]) for pair in PLACEBOS],
             interest=_interest(runs[name_of(PAIR)], runs[WITHOUT_INTEREST]),
+            weekend=_pair(runs[WEEKEND]),
             sweep=SweepResult.of(results.sweep.as_json(), f"sweep/{SWEEP}"),
             published=annotate_path(results.published.model_copy(deep=True), f"replicate/{FIGURES}"),
             commands=results.commands,

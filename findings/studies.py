@@ -23,6 +23,8 @@ PLACEBOS = (("GLD", "TLT"), ("IWM", "GLD"), ("IWM", "TLT"), ("SPY", "GLD"))
 """Pairs of which the note claims nothing; the same rules run on them, the first leg in the place of ETH."""
 WITHOUT_INTEREST = "eth-iwm-without-interest"
 """The run of the pair in which cash earns nothing, beside which the others stand."""
+WEEKEND = "eth-iwm-weekend"
+"""The run of the strategy that decides before the open, which no default study holds."""
 
 
 @dataclass(frozen=True)
@@ -67,6 +69,11 @@ def run_studies(market: Path, say: Callable[[str], None] = lambda _: None) -> St
         spaces = tuple(space_of(study.strategy_class(name), {}) for name in names)
         sweep = sweep_into(study, SweepRequest(spaces, 20, None, None), place / "sweep", ledger=place / "ledger.sqlite")
         commands["sweep"] = f"unlockstep sweep {' '.join(names)} --data DIR --out sweep"
+        say("the strategy that trades the weekend")
+        weekend = studied(("weekend_lead",))
+        study = Study.make(data=str(market), pair=PAIR, start=PERIOD[0], end=PERIOD[1], variants=weekend)
+        runs[WEEKEND] = run_into(study, place / WEEKEND, ledger=place / "ledger.sqlite")
+        commands[WEEKEND] = f"unlockstep run --data DIR --strategy weekend_lead --out {WEEKEND}"
     say("the published correlations")
     commands["replicate"] = "unlockstep replicate --data DIR --out replicate"
     return StudyResults(runs, sweep, replicate(str(market)), commands)

@@ -26,6 +26,7 @@ hindsight     breaks dated from the whole sample: for pictures, never for a stra
 yoy           year-over-year growth, and its divergence between the legs
 response      how much of the move that IWM predicts has come; gap
 leadlag       who moves first
+closed_hours  what crypto does while the exchange is closed
 series        prices, volumes and ranges of the legs, and series beside the pair
 trend         a leg's own momentum and volatility
 histories     many histories of one market's sessions at once
@@ -57,6 +58,7 @@ if TYPE_CHECKING:
         onsets,
     )
     from unlockstep.signals.change_point import ChangePoint
+    from unlockstep.signals.closed_hours import Closed, ClosedHoursMove
     from unlockstep.signals.context import ContextSeries
     from unlockstep.signals.correlation import Beta, Correlation, LevelCorrelation, LevelFalseDecoupling, Window
     from unlockstep.signals.dcc import DCC, DccBreak
@@ -71,7 +73,7 @@ if TYPE_CHECKING:
     from unlockstep.signals.hindsight import ConstancyHindsight, SegmentsHindsight
     from unlockstep.signals.joint import AnyBreak
     from unlockstep.signals.leadlag import LeadLag
-    from unlockstep.signals.market import SESSIONS_PER_YEAR, Floats, Leg, LegName, Market
+    from unlockstep.signals.market import SESSIONS_PER_YEAR, Floats, Instant, Leg, LegName, Market
     from unlockstep.signals.markov import MarkovBreak
     from unlockstep.signals.response import Gap, Response
     from unlockstep.signals.series import Context, Price, Range, Volume
@@ -90,6 +92,8 @@ __all__ = [
     "BreakOnset",
     "Breakdown",
     "ChangePoint",
+    "Closed",
+    "ClosedHoursMove",
     "Columns",
     "ConstancyHindsight",
     "Context",
@@ -102,6 +106,7 @@ __all__ = [
     "FisherBreak",
     "Floats",
     "Gap",
+    "Instant",
     "LeadLag",
     "Leg",
     "LegName",
@@ -142,6 +147,8 @@ _MODULES = {
     "BreakOnset": "breakdown",
     "Breakdown": "breakdown",
     "ChangePoint": "change_point",
+    "Closed": "closed_hours",
+    "ClosedHoursMove": "closed_hours",
     "Columns": "signal",
     "ConstancyHindsight": "hindsight",
     "Context": "series",
@@ -154,6 +161,7 @@ _MODULES = {
     "FisherBreak": "fluctuation",
     "Floats": "market",
     "Gap": "response",
+    "Instant": "market",
     "LeadLag": "leadlag",
     "Leg": "market",
     "LegName": "market",

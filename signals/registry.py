@@ -3,6 +3,7 @@
 from unlockstep.signals.bounds import CorrelationBound, LevelBound
 from unlockstep.signals.breakdown import Breakdown, BreakOnset, RelativeBreakdown
 from unlockstep.signals.change_point import ChangePoint
+from unlockstep.signals.closed_hours import ClosedHoursMove
 from unlockstep.signals.correlation import Beta, Correlation, LevelCorrelation, LevelFalseDecoupling
 from unlockstep.signals.dcc import DCC, DccBreak
 from unlockstep.signals.decoupling import (
@@ -50,6 +51,7 @@ SIGNALS: dict[str, type[Signal]] = {
         Response,
         Gap,
         LeadLag,
+        ClosedHoursMove,
         Trend,
         Volatility,
         Price,

@@ -1,6 +1,7 @@
 """The sentences that a user meets most: whole, in `tests/golden`. All other tests assert types and fields."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pandas as pd
 import pytest
 import typer
 
+from tests.backtests.engine.test_day_trades import ReadsTheOpen
 from tests.backtests.engine.test_portfolio import decide
 from tests.build import market_of, random_market, with_legs
 from tests.golden_files import assert_golden
@@ -30,11 +32,13 @@ from unlockstep.backtests.results.stored_run import read_run
 from unlockstep.backtests.storage.checkpoint import open_checkpoint
 from unlockstep.backtests.storage.run_folder import check_place
 from unlockstep.backtests.sweep.grid import space_of, values_of
+from unlockstep.signals.closed_hours import ClosedHoursMove
 from unlockstep.signals.correlation import Correlation
 from unlockstep.signals.errors import UnlockstepError
 from unlockstep.signals.market import Market
 from unlockstep.signals.trend import Trend
 from unlockstep.strategies.registry import all_strategies
+from unlockstep.strategies.weights import TargetWeights
 
 PAIR = ("ETH-USD", "IWM")
 
@@ -42,6 +46,18 @@ PAIR = ("ETH-USD", "IWM")
 def four_legs() -> Market:
     """A market of the legs that `answering` answers."""
     return with_legs(random_market(5, 40), 4, 5)
+
+
+def around_the_clock() -> Market:
+    """A pair whose second leg never closes."""
+    market = random_market(1, 5)
+    return replace(market, equity=replace(market.equity, clock="24/7", ticker="BTC-USD"))
+
+
+def two_listed() -> Market:
+    """A pair of one exchange."""
+    market = random_market(1, 5)
+    return replace(market, crypto=replace(market.crypto, clock="XNYS", ticker="SPY", before_open=None))
 
 
 def prices(change: Callable[[pd.DataFrame], pd.DataFrame]) -> None:
@@ -179,6 +195,17 @@ ERRORS: dict[str, Callable[[], object]] = {
     "a cash rate that is none": lambda: study_file("[costs]\ncash_rate = 5.33\n"),
     "too short a history": lambda: Trend(window=60).compute(MARKET),
     "a look ahead": lambda: run(MARKET, [decide(MARKET, {0: (1.0, 0.0)})], lag=0),
+    "an order that reads its own open": lambda: run(MARKET, [ReadsTheOpen().decide(MARKET)]),
+    "a day trade of a leg around the clock": lambda: run(
+        MARKET, [TargetWeights.of_day_trades("mine", decide(MARKET, {2: (0.5, 0.0)}).frame, "before_open")]
+    ),
+    "a day trade of a leg without opens": lambda: run(
+        BOLD, [TargetWeights.of_day_trades("mine", decide(BOLD, {2: (0.0, 0.5)}).frame, "before_open")]
+    ),
+    "closed hours of what never closes": lambda: ClosedHoursMove().compute(around_the_clock()),
+    "closed hours of what trades in sessions": lambda: ClosedHoursMove().compute(two_listed()),
+    "a sweep of day trades": lambda: space_of(all_strategies()["weekend_lead"], {}),
+    "a file without opens": lambda: prices(lambda frame: frame.drop(columns="open")),
     "too much weight": lambda: run(MARKET, [decide(MARKET, {0: (0.8, 0.8)})]),
     "a ruined account": lambda: run(BOLD, [decide(BOLD, {0: (-0.5, 0.0)}, "bold")]),
     "a file without a strategy": lambda: strategy_file("x = 1\n"),

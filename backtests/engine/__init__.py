@@ -1,6 +1,7 @@
 """The engine: decisions in, accounts out.
 
 experiment  The experiment: decisions of every variant, and what was simulated and tested of them
+instants    Weights and what they earn, of decisions at both instants: after the close, and before the open
 orders      What is traded and what that costs: decisions, their costs, the price and the lag of their fills
 redecide    Strategies decide again on histories whose returns have other signs
 window      The evaluated window: where it opens, and why there

@@ -33,8 +33,13 @@ def test_every_listed_figure_is_in_the_document_and_is_what_its_value_says() -> 
 def test_every_number_of_the_document_is_listed_or_a_constant_of_the_method() -> None:
     listed = {n for figure in LISTED["figures"] for n in NUMBER.findall(figure["text"])}
     counts = {str(len(PLACEBOS)), str(len(DETECTORS))}
+    years = {str(year) for year in range(*(int(day[:4]) + i for i, day in enumerate(PERIOD)))}
     expected = (
-        listed | counts | set(NUMBER.findall(template_text())) | {n for day in PERIOD for n in NUMBER.findall(day)}
+        listed
+        | counts
+        | years
+        | set(NUMBER.findall(template_text()))
+        | {n for day in PERIOD for n in NUMBER.findall(day)}
     )
     prose = re.sub(r"\d{4}-\d\d-\d\d|`[^`]*`|\b[0-9a-f]{12}\b|S\d[abc]?", "", PAGE)
     assert [n for n in NUMBER.findall(prose) if n not in expected] == []

@@ -3,6 +3,7 @@
 accounts           The accounts that the page draws, and the title of their chart
 break_events       What followed each break, in the report of a study
 calendar           Months and crises as tables: what the primary variant and both legs brought in each
+closed_hours       What the first leg did while the second was closed, against the open and what followed it
 columns            The columns of the variants' tables
 decoupling         Which decoupling
 detectors          What the detectors say, and what is dated in hindsight

@@ -12,6 +12,7 @@ from unlockstep.backtests.reports.charts.dots import Dots
 from unlockstep.backtests.reports.charts.style import Chart
 from unlockstep.backtests.reports.study import decoupling as parts
 from unlockstep.backtests.reports.study import statements as behind
+from unlockstep.backtests.reports.study.closed_hours import closed_figure, closed_table, closed_title, overlap_sentence
 from unlockstep.backtests.reports.study.detectors import DetectorsView, detectors_view, timeline
 from unlockstep.backtests.reports.text.figure import Text, Words, figure, joined, named_figures, sentence, text
 from unlockstep.backtests.reports.text.format import MISSING, percent, ratio, sentence_text, typographic
@@ -89,11 +90,15 @@ class PairStateView:
     clock: Words
     signals: SmallTable
     lead_tables: list[SmallTable]
+    closed_title: Words
+    closed_overlap: Words
+    closed_table: SmallTable | None
 
 
 def pair_state_view(result: RunResult, signals: pd.DataFrame) -> PairStateView:
     """The section, after where the pair stands; signals: T x signals, the frame of the run."""
     pair, lead = result.data.pair, result.statements.S3c.detail
+    closed = lead.closed_hours if lead else None
     lead_tables = [behind.granger_table(lead.granger, pair), behind.windows_table(lead.windows)] if lead else []
     beta, response = panels.last_value(signals, "beta("), panels.last_value(signals, "response(")
     return PairStateView(
@@ -107,6 +112,9 @@ def pair_state_view(result: RunResult, signals: pd.DataFrame) -> PairStateView:
         clock=behind.clock_sentence(lead.clock, pair) if lead and lead.clock else "",
         signals=signals_table(signals, pair),
         lead_tables=filled(*lead_tables),
+        closed_title=closed_title(closed, pair) if closed else "",
+        closed_overlap=overlap_sentence(closed, pair) if closed else "",
+        closed_table=closed_table(closed, pair) if closed else None,
     )
 
 
@@ -171,6 +179,9 @@ def pair_state_figures(result: RunResult, signals: pd.DataFrame) -> dict[str, Ch
         if by_year
         else None,
         "change_by_year": parts.years_figure(result.lockstep.decoupling.by_year, synthetic=synthetic),
+        "closed_hours": closed_figure(lead.closed_hours, pair, synthetic=synthetic)
+        if lead and lead.closed_hours
+        else None,
         "lags": behind.lags_figure(lead, pair, synthetic=synthetic) if lead else None,
         "curve": behind.curve_figure(response.curve, pair, synthetic=synthetic) if response else None,
         "path": behind.path_figure(response, synthetic=synthetic) if response else None,

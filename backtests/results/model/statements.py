@@ -175,6 +175,62 @@ class SharedHours(Result):
     from_shared_hours: Number = Field(description="What of it the shared hours alone would make.")
 
 
+ClosedGroup = Literal["all", "before", "since", "since, falls", "weekends", "holidays", "nights"]
+"""Closed hours: of more than one night, all of them, before and since the published split, and since it where ETH fell;
+weekends and holidays apart; and single nights."""
+
+
+class ResponseResult(Result):
+    """A regression on ETH's move, with White's t and its p-value among shifts of the moves."""
+
+    slope: Number = Field(description="Log move for each log move of ETH.")
+    t: Number = Field(description="White's t of the slope.")
+    r: Number = Field(description="Correlation.")
+    p: Number = Field(description="Two-sided, by circular shifts among the same closed hours.")
+
+
+class ClosedHoursRow(Result):
+    """A group of closed hours."""
+
+    group: ClosedGroup
+    n: int = Field(description="Times that the exchange was closed so.")
+    gap: ResponseResult = Field(description="The second leg's open over its last close.")
+    open_to_close: ResponseResult = Field(description="Its close over its open.")
+
+
+class ClosedHoursYear(Result):
+    """A calendar year's correlations with ETH's moves in closed hours of more than one night."""
+
+    year: int
+    n: int
+    gap: Number
+    open_to_close: Number
+
+
+class ClosedHoursPoint(Result):
+    """One session after closed hours of more than one night; log moves."""
+
+    session: Day
+    move: Number = Field(description="The first leg's, while the second was closed.")
+    gap: Number
+    open_to_close: Number
+
+
+class ClosedHours(Result):
+    """What ETH did while IWM was closed, against IWM's gap and its session."""
+
+    rows: tuple[ClosedHoursRow, ...]
+    split: Day = Field(description="The date of Mourey et al. (2025), published for the Russell 2000.")
+    years: tuple[ClosedHoursYear, ...]
+    hours: Number = Field(description="Hours of ETH's move, on average; all of them lie within the gap's.")
+    gap_hours: Number = Field(description="Hours from close to open, on average.")
+    points: tuple[ClosedHoursPoint, ...]
+
+    def row(self, group: ClosedGroup) -> ClosedHoursRow:
+        """The row of a group."""
+        return next(row for row in self.rows if row.group == group)
+
+
 class S3cDetail(Result):
     """S3c: who moves first."""
 
@@ -189,6 +245,9 @@ class S3cDetail(Result):
     granger: GrangerPair
     windows: LagWindows
     clock: SharedHours | None
+    closed_hours: ClosedHours | None = Field(
+        default=None, description="null where not one leg trades while the other is closed."
+    )
 
 
 class S4Detail(Result):

@@ -10,6 +10,7 @@ s2_yoy_response    S2: a positive year of IWM no longer lifts ETH
 s3a_persistence    S3a: the correlation has fallen for long
 s3b_reconvergence  S3b: the gap closes
 s3c_lead_lag       S3c: ETH moves first
+s3c_closed_hours   S3c: ETH's moves while IWM is closed: price discovery, or a forecast?
 s4_break_events    S4: ETH moves up after a break
 """
 
