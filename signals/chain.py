@@ -36,8 +36,8 @@ def bridge_names(bridges: int) -> tuple[str, ...]:
 
 def bridges_of(market: Market) -> tuple[str, ...]:
     """The tickers of the market's bridges, in the order of the chain; empty where it has none."""
-    held = {series.name: series.source for series in market.context if series.name.startswith(BRIDGE)}
-    return tuple(held[name] for name in bridge_names(len(held)))
+    sources = {series.name: series.source for series in market.context if series.name.startswith(BRIDGE)}
+    return tuple(sources[name] for name in bridge_names(len(sources)))
 
 
 def chain_returns(market: Market, bridges: int) -> Floats:
@@ -55,7 +55,7 @@ def partial_correlation(correlations: Floats) -> Floats:
 
     NaN where a correlation is, and where one variable is made up of the others.
     """
-    usable: NDArray[np.bool_] = np.isfinite(correlations).all(axis=(-2, -1), keepdims=True)
+    usable: NDArray[np.bool_] = np.asarray(np.isfinite(correlations).all(axis=(-2, -1), keepdims=True))
     safe = np.where(usable, correlations, np.eye(correlations.shape[-1]))
     usable &= np.linalg.det(safe)[..., None, None] > SINGULAR
     safe = np.where(usable, safe, np.eye(correlations.shape[-1]))

@@ -7,22 +7,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unlockstep.backtests.results.model.statements import ChainPeriod, ChainYear, LinkPart, LinksResult, Part
-from unlockstep.backtests.results.statements.statement import RECENT
 from unlockstep.backtests.stats.correlation_change import Estimate
 from unlockstep.backtests.stats.link_change import Chain, LinkChange, chain_of, link_change
 from unlockstep.signals import SignalCache
 from unlockstep.signals.chain import bridges_of, chain_returns
 from unlockstep.signals.market import Floats, Market
 
-BEFORE = 756
-"""Sessions before the recent ones that they are compared with, at most."""
+LATELY, BEFORE = 504, 1512
+"""Sessions of the recent period, two years, and of what it is compared with, six at most and two at least."""
 
 FEWEST_OF_YEAR = 60
 """Sessions of a calendar year under which it is left out."""
 
 
 def judge_links(signal_cache: SignalCache, no_chain: str) -> LinksResult | str | None:
-    """The chain between the legs, in the last 252 sessions against up to 756 before and by calendar year.
+    """The chain between the legs, in the last two years against up to six before, and by calendar year.
 
     no_chain: why the market lacks the study's bridges. A text says why nothing can be said; None where the study names
     no bridge. Sessions in which a bridge has no bar are left out and counted.
@@ -34,14 +33,14 @@ def judge_links(signal_cache: SignalCache, no_chain: str) -> LinksResult | str |
     if not bridges:
         return None
     returns = chain_returns(market, len(bridges))
-    complete: NDArray[np.bool_] = np.isfinite(returns).all(axis=1)
+    complete: NDArray[np.bool_] = np.asarray(np.isfinite(returns).all(axis=1))
     rows = np.flatnonzero(complete)
-    if len(rows) < 2 * RECENT:
+    if len(rows) < 2 * LATELY:
         return (
             f"Which link broke cannot be told: {' and '.join(bridges)} have bars in {len(rows)} of the "
-            f"{len(returns)} sessions, and it takes {2 * RECENT}."
+            f"{len(returns)} sessions, and it takes {2 * LATELY}."
         )
-    recent, before = rows[-RECENT:], rows[-RECENT - BEFORE : -RECENT]
+    recent, before = rows[-LATELY:], rows[-LATELY - BEFORE : -LATELY]
     tickers = (market.crypto.ticker, *bridges, market.equity.ticker)
     split = link_change(returns[before], returns[recent])
     if not np.isfinite(split.change.estimate):
@@ -54,8 +53,8 @@ def judge_links(signal_cache: SignalCache, no_chain: str) -> LinksResult | str |
         now=_period(market, recent, split.now),
         change=_part(split.change),
         links=tuple(
-            LinkPart(link=name, **_fields(own), share=share.estimate, share_ci=share.ci)
-            for name, own, share in zip(names, split.links, split.shares, strict=True)
+            LinkPart(link=name, **_fields(change), share=share.estimate, share_ci=share.ci)
+            for name, change, share in zip(names, split.links, split.shares, strict=True)
         ),
         skips=_part(split.skips),
         direct=_part(split.direct),
@@ -66,12 +65,12 @@ def judge_links(signal_cache: SignalCache, no_chain: str) -> LinksResult | str |
 
 
 def _finding(market: Market, split: LinkChange, names: tuple[str, ...], recent: NDArray[np.intp]) -> str:
-    """Which links changed, by their own correlation; what else did, beside them."""
-    moved = {name: own for name, own in zip(names, split.links, strict=True) if _clear(own)}
+    """Which links changed, by their change correlation; what else did, beside them."""
+    moved = {name: change for name, change in zip(names, split.links, strict=True) if _clear(change)}
     since = f"In the {len(recent)} sessions to {_date(market, recent[-1])} (since {_date(market, recent[0])})"
     sentences = [
-        f"{name} {'loosened' if own.estimate < 0 else 'tightened'} by {abs(own.estimate):.2f}"
-        for name, own in moved.items()
+        f"{name} {'loosened' if change.estimate < 0 else 'tightened'} by {abs(change.estimate):.2f}"
+        for name, change in moved.items()
     ]
     others = [name for name in names if name not in moved]
     if not moved:
