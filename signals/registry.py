@@ -2,6 +2,7 @@
 
 from unlockstep.signals.bounds import CorrelationBound, LevelBound
 from unlockstep.signals.breakdown import Breakdown, BreakOnset, RelativeBreakdown
+from unlockstep.signals.chain import ChainCorrelation, DirectCorrelation, LinkCorrelation
 from unlockstep.signals.change_point import ChangePoint
 from unlockstep.signals.closed_hours import ClosedHoursMove
 from unlockstep.signals.correlation import Beta, Correlation, LevelCorrelation, LevelFalseDecoupling
@@ -36,6 +37,9 @@ SIGNALS: dict[str, type[Signal]] = {
         AdjustedCorrelation,
         DecouplingPart,
         Beta,
+        LinkCorrelation,
+        ChainCorrelation,
+        DirectCorrelation,
         Breakdown,
         BreakOnset,
         RelativeBreakdown,

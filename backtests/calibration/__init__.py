@@ -17,6 +17,7 @@ progress          worlds judged side by side, and resumed where they were cut
 rate              a share and its exact interval
 summary           what calibration.json holds, typed
 statement_worlds  worlds for the statements: without effect, with a planted one, with correlations of every course
+links             how often the links of a chain are found to have changed; prints the tables of the docs
 statements        how often the statements err and what they find; prints the tables of the docs
 registered_studies  how often thirty studies with ideas of one's own err; prints the table of the docs
 level_rates       how low the correlation of price levels comes by chance; writes the figures that `signals` ships

@@ -133,6 +133,62 @@ class S3bDetail(Result):
     legs: ClosingLegs
 
 
+class Part(Result):
+    """A part of the change of the legs' correlation, from the earlier period to the recent one."""
+
+    change: Number
+    ci: Interval
+
+
+class LinkPart(Part):
+    """A link of the chain: the change of its own correlation, and what that made of the change of the legs'."""
+
+    link: str = Field(description="BTC-USD–SPY.")
+    share: Number = Field(description="Its Shapley share of the change of the chain.")
+    share_ci: Interval
+
+
+class ChainFigures(Result):
+    """The correlation of the legs in daily log returns, and its three parts, which add up."""
+
+    sessions: int
+    correlation: Number
+    links: tuple[Number, ...] = Field(description="Of each asset of the chain with the next.")
+    chain: Number = Field(description="Product of the links: what they make by themselves.")
+    skips: Number = Field(description="What ties make that leave out a link.")
+    direct: Number = Field(description="What the legs share that no bridge has, in the units of their correlation.")
+    partial: Number = Field(description="Partial correlation of the legs given all bridges.")
+
+
+class ChainPeriod(ChainFigures):
+    """A period of the chain."""
+
+    first: Day
+    last: Day
+
+
+class ChainYear(ChainFigures):
+    """A calendar year of the chain."""
+
+    year: int
+
+
+class LinksResult(Result):
+    """Which link broke: the chain between the legs."""
+
+    finding: str
+    tickers: tuple[str, ...] = Field(description="The chain, from leg to leg.")
+    before: ChainPeriod
+    now: ChainPeriod
+    change: Part = Field(description="Of the legs' correlation; the shares, skips and direct part add up to it.")
+    links: tuple[LinkPart, ...]
+    skips: Part
+    direct: Part
+    years: tuple[ChainYear, ...]
+    left_out: int = Field(description="Sessions in which a bridge has no bar.")
+    last: Day = Field(description="The last session in which all have one.")
+
+
 class GrangerResult(Result):
     """A test of Granger causality; lags in sessions."""
 
@@ -274,6 +330,9 @@ class S3aResult(StatementResult[S3aDetail]):
 
 class S3bResult(StatementResult[S3bDetail]):
     """Statement S3b."""
+
+    links: LinksResult | None = Field(default=None, description="Which link broke; null where it cannot be told.")
+    no_links: str | None = Field(default=None, description="Why not; null of a study without bridges.")
 
 
 class S3cResult(StatementResult[S3cDetail]):
