@@ -20,7 +20,7 @@ from unlockstep.backtests.reports.html import replication_page, study_page
 from unlockstep.signals.errors import UnlockstepError
 
 DOCS = Path(__file__).parent.parent / "docs"
-CHARTS = ("correlations", "performance", "null", "break_crypto", "closed_hours")
+CHARTS = ("correlations", "performance", "null", "break_crypto", "links", "closed_hours")
 """Charts of the main study that the document shows."""
 PUBLISHED = "published"
 """The chart of the published correlations."""

@@ -148,6 +148,7 @@ def _environment(cells: list[Cell]) -> Environment:
         "percent": _writes(written.percent), "ratio": _writes(written.ratio), "signed": _writes(signed),
         "p": _writes(written.p_value), "count": _writes(written.count), "years": _writes(written.years),
         "interval": lambda part, path: written.interval_text(figures(part, attrgetter(path)), signed),
+        "item": lambda part, path, place: signed(figures(part, attrgetter(path))[place]),
         "sentence": lambda part, path: written.sentence_text(sentence(part, attrgetter(path))),
         "plain": _plain, "published": published_figure, "mains": mains, "reads_as": reads_as,
     }  # fmt: skip

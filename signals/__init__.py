@@ -15,6 +15,7 @@ detector      a state with a known rate of false alarms
 critical      the simulated critical values of the detectors
 worst_rates   their largest measured rates of false alarms
 fluctuation   recent windows against the history before: Fisher's z, monitoring
+chain         The links of the chain between the legs, their product, and what no link explains
 change_point  change points, on the past of each session
 dcc           dynamic conditional correlation, fitted on the past
 refit         when models are fitted, and on what

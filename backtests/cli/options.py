@@ -36,6 +36,15 @@ LegsOption = Annotated[
         show_default="the pair",
     ),
 ]
+BridgesOption = Annotated[
+    str | None,
+    typer.Option(
+        "--bridges",
+        metavar="A,B,…",
+        help="Tickers between the legs, in the order of the chain that is taken apart; none for no chain.",
+        show_default="BTC-USD,SPY with ETH-USD,IWM",
+    ),
+]
 StudyOption = Annotated[
     Path | None,
     typer.Option(

@@ -14,7 +14,7 @@ from unlockstep.backtests.data.context import (
     with_series,
 )
 from unlockstep.backtests.data.dated_file import DatedSeries, read_dated
-from unlockstep.backtests.data.demo_series import VIX
+from unlockstep.backtests.data.demo_series import FURTHER, VIX
 from unlockstep.backtests.data.identity import NOTHING, Stated
 from unlockstep.backtests.data.source_names import DEMOS, FRAMES
 from unlockstep.signals.chain import bridge_names
@@ -128,7 +128,7 @@ def _of_demo(ticker: str, *, edge: bool, seed: int) -> TickerFrame:
 
     if ticker == VIX:
         return TickerFrame(demo_vix(edge=edge, seed=seed), ticker)
-    frames = demo_frames(edge=edge, seed=seed)
+    frames = demo_frames(edge=edge, seed=seed, further=tuple(FURTHER))
     if ticker not in frames:
         choices = (VIX, *frames)
         raise DataError(

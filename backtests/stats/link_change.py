@@ -152,9 +152,10 @@ def shapley(before: Floats, now: Floats) -> Floats:
 
 def _period(returns: Floats) -> _Period:
     u = returns - returns.mean(axis=0)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        u = u / u.std(axis=0)
-    correlations = u.T @ u / len(u) if np.isfinite(u).all() else np.full((u.shape[1],) * 2, np.nan)
+    if not (np.ptp(returns, axis=0) > 0).all():
+        return _nothing(*returns.shape)
+    u = u / u.std(axis=0)
+    correlations = u.T @ u / len(u)
     ends = [0, u.shape[1] - 1]
     of_links = np.column_stack([correlation_influence(u[:, [i, i + 1]]) for i in range(u.shape[1] - 1)])
     links = np.diag(correlations, 1)
@@ -170,6 +171,14 @@ def _period(returns: Floats) -> _Period:
         # the coefficients of the regressions are at their optimum, so that their errors add nothing to first order
         of_direct=product - direct * (u[:, ends] ** 2).sum(axis=1) / 2.0,
     )
+
+
+def _nothing(rows: int, assets: int) -> _Period:
+    """A period in which an asset does not vary."""
+    nan = float("nan")
+    chain = Chain(nan, (nan,) * (assets - 1), nan, nan, nan, nan)
+    nothing = np.full(rows, nan)
+    return _Period(chain, nothing, np.full((rows, assets - 1), nan), nothing)
 
 
 def _residuals(u: Floats) -> Floats:

@@ -16,7 +16,9 @@ from tests.build import PAIR, REAL_BEGIN, REAL_END, earning, random_market
 from tests.contracts.causality import Computation, decisions, futures, leaks, signal_values, weights_in_force
 from unlockstep.backtests.audit.perturbations import ALTERATIONS, future
 from unlockstep.backtests.config.costs import Costs
+from unlockstep.backtests.config.study import BRIDGES
 from unlockstep.backtests.data.context import ContextSource
+from unlockstep.backtests.data.context_load import with_bridges
 from unlockstep.backtests.data.load import load_market
 from unlockstep.backtests.engine.portfolio import run
 from unlockstep.signals import Market, Signal
@@ -57,6 +59,10 @@ def market(request: pytest.FixtureRequest) -> Market:
     if not whole.context:  # a file's prices name no series; SPY stands for the one that signals read by default
         folder, context = str(request.getfixturevalue("real_folder")), {"vix": ContextSource(ticker="SPY")}
         whole = load_market(folder, PAIR, start=REAL_BEGIN, end=REAL_END, seed=0, context=context)
+        whole, why = with_bridges(whole, BRIDGES, data=folder)
+    else:
+        whole, why = with_bridges(whole, BRIDGES, data="demo", seed=1)
+    assert not why
     return whole.slice(1000, 1000 + LONGEST + 420)
 
 

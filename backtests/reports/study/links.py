@@ -86,13 +86,16 @@ def _year(year: ChainYear) -> tuple[Words, ...]:
 
 
 def years_title(links: LinksResult) -> Text:
-    """Which link opens and closes: the one whose correlation differs most between years."""
-    spans = [
-        max(values) - min(values)
-        for values in zip(*([x or 0.0 for x in year.links] for year in links.years), strict=True)
-    ]
-    widest = spans.index(max(spans))
-    return text("S3b: of the links of the chain {} differs most from year to year", links.links[widest].link)
+    """With which link the legs open and close."""
+    if links.follows is None:
+        return text("S3b: the links of the chain by year")
+    return text(
+        "S3b: from year to year the correlation of {} and {} goes with that of {} (r {})",
+        links.tickers[0],
+        links.tickers[-1],
+        links.follows,
+        signed(figure(links, lambda one: one.follows_r)),
+    )
 
 
 def years_figure(links: LinksResult, *, synthetic: bool) -> Chart:
@@ -109,7 +112,7 @@ def years_figure(links: LinksResult, *, synthetic: bool) -> Chart:
         data.append(
             {
                 "type": "bar", "x": years, "y": list(values), "marker": {"color": color},
-                "hovertemplate": f"%{{x}}, {name}: %{{y:+.2f}}<extra></extra>",
+                "hovertemplate": f"%{{x}}, {name}: %{{y:+z.2f}}<extra></extra>",
             }
         )  # fmt: skip
     frame = layout(

@@ -185,6 +185,8 @@ class LinksResult(Result):
     skips: Part
     direct: Part
     years: tuple[ChainYear, ...]
+    follows: str | None = Field(description="The link with which the legs' correlation goes most, from year to year.")
+    follows_r: Number = Field(description="By this correlation over the years; null of fewer than five.")
     left_out: int = Field(description="Sessions in which a bridge has no bar.")
     last: Day = Field(description="The last session in which all have one.")
 

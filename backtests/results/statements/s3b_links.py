@@ -16,6 +16,9 @@ from unlockstep.signals.market import Floats, Market
 LATELY, BEFORE = 504, 1512
 """Sessions of the recent period, two years, and of what it is compared with, six at most and two at least."""
 
+FEWEST_YEARS = 5
+"""Years under which it is not said which link they follow."""
+
 FEWEST_OF_YEAR = 60
 """Sessions of a calendar year under which it is left out."""
 
@@ -46,6 +49,8 @@ def judge_links(signal_cache: SignalCache, no_chain: str) -> LinksResult | str |
     if not np.isfinite(split.change.estimate):
         return "Which link broke cannot be told: an asset of the chain does not vary."
     names = tuple("–".join(pair) for pair in pairwise(tickers))
+    years = _years(market, returns, complete)
+    follows, r = _followed(years, names)
     return LinksResult(
         finding=_finding(market, split, names, recent),
         tickers=tickers,
@@ -58,14 +63,16 @@ def judge_links(signal_cache: SignalCache, no_chain: str) -> LinksResult | str |
         ),
         skips=_part(split.skips),
         direct=_part(split.direct),
-        years=_years(market, returns, complete),
+        years=years,
+        follows=follows,
+        follows_r=r,
         left_out=int((~complete).sum()),
         last=_date(market, rows[-1]),
     )
 
 
 def _finding(market: Market, split: LinkChange, names: tuple[str, ...], recent: NDArray[np.intp]) -> str:
-    """Which links changed, by their change correlation; what else did, beside them."""
+    """Which links changed, by its correlation; what else did, beside them."""
     moved = {name: change for name, change in zip(names, split.links, strict=True) if _clear(change)}
     since = f"In the {len(recent)} sessions to {_date(market, recent[-1])} (since {_date(market, recent[0])})"
     sentences = [
@@ -118,6 +125,19 @@ def _years(market: Market, returns: Floats, complete: NDArray[np.bool_]) -> tupl
         for year, rows in inside.items()
         if rows.sum() >= FEWEST_OF_YEAR
     )
+
+
+def _followed(years: Sequence[ChainYear], names: Sequence[str]) -> tuple[str | None, float]:
+    """(the link whose correlation goes most with the legs' from year to year, by what correlation)."""
+    if len(years) < FEWEST_YEARS:
+        return None, float("nan")
+    legs = np.array([year.correlation for year in years], dtype=float)
+    links = np.array([year.links for year in years], dtype=float)
+    if not (np.ptp(legs) > 0 and (np.ptp(links, axis=0) > 0).all()):
+        return None, float("nan")
+    together = [float(np.corrcoef(legs, link)[0, 1]) for link in links.T]
+    most = int(np.argmax(together))
+    return names[most], together[most]
 
 
 def _figures(chain: Chain) -> dict[str, object]:
