@@ -16,12 +16,14 @@ from rich.console import Console
 from findings.report import document
 from findings.studies import PAIR, StudyResults, name_of, run_studies
 from unlockstep.backtests.reports.charts.png import pictures
-from unlockstep.backtests.reports.html import study_page
+from unlockstep.backtests.reports.html import replication_page, study_page
 from unlockstep.signals.errors import UnlockstepError
 
 DOCS = Path(__file__).parent.parent / "docs"
-CHARTS = ("correlations", "performance", "null", "break_crypto")
+CHARTS = ("correlations", "performance", "null", "break_crypto", "links", "closed_hours")
 """Charts of the main study that the document shows."""
+PUBLISHED = "published"
+"""The chart of the published correlations."""
 
 
 def main() -> int:
@@ -56,7 +58,8 @@ def write(result: StudyResults, *, draw: bool) -> None:
     (DOCS / "findings.json").write_text(listed + "\n", encoding="utf-8")
     if draw:
         drawn = pictures(study_page(result.runs[name_of(PAIR)]))
-        for chart in CHARTS:
+        drawn |= pictures(replication_page(result.published))
+        for chart in (*CHARTS, PUBLISHED):
             (DOCS / "images" / f"findings-{chart}.png").write_bytes(drawn[f"chart-{chart}.png"])
 
 

@@ -7,8 +7,10 @@ from pathlib import Path
 
 from unlockstep.backtests.config.study import Study
 from unlockstep.backtests.config.variants import studied
+from unlockstep.backtests.jobs.replicate import replicate
 from unlockstep.backtests.jobs.run import run_into
 from unlockstep.backtests.jobs.sweep import SweepRequest, sweep_into
+from unlockstep.backtests.results.model.replication import Replication
 from unlockstep.backtests.results.model.sweep import SweepResult
 from unlockstep.backtests.results.stored_run import StoredRun
 from unlockstep.backtests.sweep.grid import space_of
@@ -21,14 +23,17 @@ PLACEBOS = (("GLD", "TLT"), ("IWM", "GLD"), ("IWM", "TLT"), ("SPY", "GLD"))
 """Pairs of which the note claims nothing; the same rules run on them, the first leg in the place of ETH."""
 WITHOUT_INTEREST = "eth-iwm-without-interest"
 """The run of the pair in which cash earns nothing, beside which the others stand."""
+WEEKEND = "eth-iwm-weekend"
+"""The run of the strategy that decides before the open, which no default study holds."""
 
 
 @dataclass(frozen=True)
 class StudyResults:
-    """What was run: folder's name → run, the sweep, and the commands that repeat each, by the same names."""
+    """What was run: folder's name → run, the sweep, the published figures, and the commands that repeat each."""
 
     runs: dict[str, StoredRun]
     sweep: SweepResult
+    published: Replication
     commands: dict[str, str]
 
 
@@ -64,4 +69,11 @@ def run_studies(market: Path, say: Callable[[str], None] = lambda _: None) -> St
         spaces = tuple(space_of(study.strategy_class(name), {}) for name in names)
         sweep = sweep_into(study, SweepRequest(spaces, 20, None, None), place / "sweep", ledger=place / "ledger.sqlite")
         commands["sweep"] = f"unlockstep sweep {' '.join(names)} --data DIR --out sweep"
-    return StudyResults(runs, sweep, commands)
+        say("the strategy that trades the weekend")
+        weekend = studied(("weekend_lead",))
+        study = Study.make(data=str(market), pair=PAIR, start=PERIOD[0], end=PERIOD[1], variants=weekend)
+        runs[WEEKEND] = run_into(study, place / WEEKEND, ledger=place / "ledger.sqlite")
+        commands[WEEKEND] = f"unlockstep run --data DIR --strategy weekend_lead --out {WEEKEND}"
+    say("the published correlations")
+    commands["replicate"] = "unlockstep replicate --data DIR --out replicate"
+    return StudyResults(runs, sweep, replicate(str(market)), commands)

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 import typer
 
 
-def _day(text: str) -> datetime:
+def day(text: str) -> datetime:
     """Midnight of a date as YYYY-MM-DD."""
     try:
         return datetime.strptime(text, "%Y-%m-%d")  # noqa: DTZ007  (a date has no zone)
@@ -34,6 +34,15 @@ LegsOption = Annotated[
         metavar="A,B,C,…",
         help="2 to 20 tickers, the pair first, for strategies that hold more than a pair.",
         show_default="the pair",
+    ),
+]
+BridgesOption = Annotated[
+    str | None,
+    typer.Option(
+        "--bridges",
+        metavar="A,B,…",
+        help="Tickers between the legs, in the order of the chain that is taken apart; none for no chain.",
+        show_default="BTC-USD,SPY with ETH-USD,IWM",
     ),
 ]
 StudyOption = Annotated[
@@ -67,7 +76,7 @@ StartOption = Annotated[
     datetime | None,
     typer.Option(
         "--start",
-        parser=_day,
+        parser=day,
         metavar="DATE",
         help="First date, warm-up included.",
         show_default="2016-01-01",
@@ -75,7 +84,7 @@ StartOption = Annotated[
 ]
 EndOption = Annotated[
     datetime | None,
-    typer.Option("--end", parser=_day, metavar="DATE", help="Last date.", show_default="the prices' last"),
+    typer.Option("--end", parser=day, metavar="DATE", help="Last date.", show_default="the prices' last"),
 ]
 SeedOption = Annotated[
     int | None, typer.Option("--seed", metavar="N", help="Random seed of the demo and of resampling.", show_default="7")
@@ -133,7 +142,7 @@ SealOption = Annotated[
     datetime | None,
     typer.Option(
         "--seal",
-        parser=_day,
+        parser=day,
         metavar="DATE",
         help="Last date open to study; later sessions are sealed.",
         show_default="2026-01-15",
@@ -143,7 +152,7 @@ EvaluateFromOption = Annotated[
     datetime | None,
     typer.Option(
         "--evaluate-from",
-        parser=_day,
+        parser=day,
         metavar="DATE",
         help="First session evaluated; the same in runs that are to be compared.",
         show_default="where the longest warm-up ends",

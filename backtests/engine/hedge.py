@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from unlockstep.signals.errors import DataError, HistoryError
+from unlockstep.signals.errors import DataError, HistoryError, WeightsError
 from unlockstep.signals.market import Floats, Leg, Market, read_only
 from unlockstep.signals.rolling import align, slope, windows
 from unlockstep.strategies.rebalancing import dates_of
@@ -52,18 +52,27 @@ class Hedge:
         return self.traded.slice(int(self.traded.sessions.searchsorted(session)))
 
     def on_legs(self, decided: TargetWeights) -> TargetWeights:
-        """The decisions on the hedged pair as decisions on its four legs; further ones where betas are renewed."""
+        """The decisions on the hedged pair as decisions on its four legs; further ones where betas are renewed.
+
+        Raises WeightsError for day trades: the betas of a session are known after its close.
+        """
+        if decided.day_trades:
+            raise WeightsError(
+                f"{decided.variant} trades from open to close, and betas are known after the close",
+                name=decided.variant,
+                remedy="leave it out of a study of hedged legs",
+            )
         sessions = self.market.sessions
         weights = decided.weights_in_force(sessions).to_numpy()
-        held = np.nan_to_num(weights).any(axis=1)
-        own = sessions.isin(decided.frame.index)
-        rows = own | (held & self.renewed)
+        invested = np.nan_to_num(weights).any(axis=1)
+        decisions = sessions.isin(decided.frame.index)
+        rows = decisions | (invested & self.renewed)
         legs = SHARE * weights[rows]
         frame = pd.DataFrame(
             np.hstack([legs, -self.betas[rows] * legs]), sessions[rows], columns=list(self.traded.tickers)
         )
         causes = np.full(len(sessions), "rebalancing")
-        causes[own] = decided.causes
+        causes[decisions] = decided.causes
         return TargetWeights(decided.variant, frame, causes[rows])
 
 
@@ -105,8 +114,8 @@ def hedged_pair(traded: Market, lag: int) -> Hedge:
 
 def names_of(traded: Market) -> tuple[str, str]:
     """The names of the hedged legs, as in ETH-USD/BTC-USD."""
-    own, hedges = traded.tickers[:2], traded.tickers[2:]
-    return f"{own[0]}/{hedges[0]}", f"{own[1]}/{hedges[1]}"
+    crypto, equity, *hedges = traded.tickers
+    return f"{crypto}/{hedges[0]}", f"{equity}/{hedges[1]}"
 
 
 def _check_betas(traded: Market, betas: Floats, sessions: pd.DatetimeIndex) -> None:
@@ -126,14 +135,14 @@ def _check_betas(traded: Market, betas: Floats, sessions: pd.DatetimeIndex) -> N
 
 def _hedged_leg(traded: Market, i: int, betas: Floats, first: int, lag: int) -> Leg:
     """The hedged leg from session number `first` on; each return at the beta decided 1 + `lag` sessions before it."""
-    own, hedge = traded.legs[i], traded.legs[i + 2]
+    leg, hedge = traded.legs[i], traded.legs[i + 2]
     beta = betas[first - lag : len(betas) - 1 - lag]  # of the returns into first + 1, first + 2, …
 
     def moved(before: str, after: str, shift: int) -> Floats:
         """Hedged returns from one price to another, `shift` sessions later."""
         one, other = (
-            getattr(leg, after)[first + 1 :] / getattr(leg, before)[first + 1 - shift : len(betas) - shift] - 1.0
-            for leg in (own, hedge)
+            getattr(each, after)[first + 1 :] / getattr(each, before)[first + 1 - shift : len(betas) - shift] - 1.0
+            for each in (leg, hedge)
         )
         return np.asarray(1.0 + one - beta * other)
 
@@ -143,7 +152,7 @@ def _hedged_leg(traded: Market, i: int, betas: Floats, first: int, lag: int) -> 
     if lost.any():
         day = traded.sessions[first + 1 + int(np.argmax(lost))].date()
         raise DataError(
-            f"{name} loses everything in the session of {day}: {own.ticker} less {beta[int(np.argmax(lost))]:.3g} "
+            f"{name} loses everything in the session of {day}: {leg.ticker} less {beta[int(np.argmax(lost))]:.3g} "
             f"times {hedge.ticker}",
             name=name,
             dates=[day],
@@ -153,12 +162,12 @@ def _hedged_leg(traded: Market, i: int, betas: Floats, first: int, lag: int) -> 
     opens = np.concatenate([[LEVEL], close[:-1] * night])
     return Leg(
         name,
-        own.clock,
+        leg.clock,
         read_only(opens),
         read_only(close),
-        _later(own.tradable_from, hedge.tradable_from)[first:],
-        _later(own.known_at, hedge.known_at)[first:],
-        adjusted=None if None in (own.adjusted, hedge.adjusted) else bool(own.adjusted and hedge.adjusted),
+        _later(leg.tradable_from, hedge.tradable_from)[first:],
+        _later(leg.known_at, hedge.known_at)[first:],
+        adjusted=None if None in (leg.adjusted, hedge.adjusted) else bool(leg.adjusted and hedge.adjusted),
     )
 
 

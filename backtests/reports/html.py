@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from unlockstep.backtests.results.model.comparison import ComparisonResult
     from unlockstep.backtests.results.model.events import EventStudy
+    from unlockstep.backtests.results.model.replication import FigureReplication, Replication
     from unlockstep.backtests.results.model.sweep import SweepResult
     from unlockstep.backtests.results.model.unseal import UnsealResult
 
@@ -77,6 +78,15 @@ def unseal_page(result: "UnsealResult") -> str:
     from unlockstep.backtests.reports.unseal import unseal_view
 
     return _render("unseal.html.j2", vars(unseal_view(result)))
+
+
+def replication_page(result: "Replication | FigureReplication") -> str:
+    """Published figures beside recomputed ones as a self-contained HTML file."""
+    from unlockstep.backtests.reports.replicate.output import view_of
+    from unlockstep.backtests.results.model.base import annotate_path
+    from unlockstep.backtests.storage.run_folder import FIGURES
+
+    return _render("replicate.html.j2", vars(view_of(annotate_path(result, FIGURES))))
 
 
 def fragment(template: str, **context: Any) -> str:

@@ -16,7 +16,7 @@ from unlockstep.backtests.engine.experiment import Experiment, build_experiment
 from unlockstep.backtests.engine.hedge import Hedge, hedged_pair
 from unlockstep.backtests.engine.portfolio import run
 from unlockstep.signals import Market
-from unlockstep.signals.errors import DataError, HistoryError
+from unlockstep.signals.errors import DataError, HistoryError, WeightsError
 from unlockstep.signals.market import read_only
 from unlockstep.signals.signal import SignalCache
 from unlockstep.strategies import TargetWeights
@@ -30,9 +30,8 @@ COSTS = Costs((10.0, 1.0, 12.0, 2.0), (5.0, 2.0, 7.0, 3.0), borrow_rate=0.05)
 def four() -> Market:
     """A pair whose legs move with their hedges, by 0.9 and 1.3 of them; sessions are weekdays."""
     market = with_legs(random_market(5, 420, daily=(0.02, 0.006)), 4, seed=3)
-    own = market.pair_legs
     tied = []
-    for leg, hedge, beta in zip(own, market.further, (0.9, 1.3), strict=True):
+    for leg, hedge, beta in zip(market.pair_legs, market.further, (0.9, 1.3), strict=True):
         factor = (hedge.close / hedge.close[0]) ** beta
         tied.append(replace(leg, open=read_only(leg.open * factor), close=read_only(leg.close * factor)))
     return replace(market, crypto=tied[0], equity=tied[1])
@@ -78,12 +77,12 @@ def test_betas_and_prices_of_hedged_legs_are_those_of_a_loop_over_sessions(four:
     assert hedge.market.sessions[0] == hedge.traded.sessions[0] == four.sessions[first]
     np.testing.assert_allclose(hedge.betas, betas[first:], rtol=TOLERANCE)
     for i, leg in enumerate(hedge.market.legs):
-        own, other = four.legs[i], four.legs[i + 2]
+        bars, other = four.legs[i], four.legs[i + 2]
         close = [100.0]
         for s in range(first + 1, len(four.sessions)):
             beta = betas[s - 1 - LAG][i]  # decided LAG sessions before the close at which it was traded
-            night = 1 + (own.open[s] / own.close[s - 1] - 1) - beta * (other.open[s] / other.close[s - 1] - 1)
-            session = 1 + (own.close[s] / own.close[s - 1] - 1) - beta * (other.close[s] / other.close[s - 1] - 1)
+            night = 1 + (bars.open[s] / bars.close[s - 1] - 1) - beta * (other.open[s] / other.close[s - 1] - 1)
+            session = 1 + (bars.close[s] / bars.close[s - 1] - 1) - beta * (other.close[s] / other.close[s - 1] - 1)
             assert leg.open[s - first] == pytest.approx(close[-1] * night, rel=TOLERANCE)
             close.append(close[-1] * session)
         np.testing.assert_allclose(leg.close, close, rtol=TOLERANCE)
@@ -94,15 +93,15 @@ def test_accounts_of_hedged_legs_agree_with_books_of_four_legs(four: Market, fil
     hedge = hedged_pair(four, LAG)
     wanted = weights_of(hedge)
     betas = dict(zip(four.sessions, betas_by_hand(four), strict=True))
-    rows, dates, held = [], [], (0.0, 0.0)
+    rows, dates, weights = [], [], (0.0, 0.0)
     for t, session in enumerate(hedge.market.sessions):
         decided = session in wanted.frame.index
         if decided:
-            held = tuple(wanted.frame.loc[session])
+            weights = tuple(wanted.frame.loc[session])
         begins = t > 0 and session.month != hedge.market.sessions[t - 1].month
-        if decided or (begins and held != (0.0, 0.0)):
+        if decided or (begins and weights != (0.0, 0.0)):
             crypto, equity = betas[session]
-            rows.append([held[0] / 2, held[1] / 2, -crypto * held[0] / 2, -equity * held[1] / 2])
+            rows.append([weights[0] / 2, weights[1] / 2, -crypto * weights[0] / 2, -equity * weights[1] / 2])
             dates.append(session)
     by_hand = TargetWeights("by hand", pd.DataFrame(rows, pd.DatetimeIndex(dates), columns=list(four.tickers)))
     assert len(rows) > 4
@@ -116,9 +115,9 @@ def test_accounts_of_hedged_legs_agree_with_books_of_four_legs(four: Market, fil
 def test_an_experiment_on_hedged_legs_trades_four_legs_at_the_costs_of_each(four: Market) -> None:
     hedge = hedged_pair(four, 1)
     experiment = _experiment(hedge)
-    held = experiment.backtest.trades.groupby("variant", observed=True)["asset"].agg(set)
-    assert held["hold_eth"] == {"ETH-USD", "L2"}
-    assert held["hold_iwm"] == {"IWM", "L3"}
+    assets = experiment.backtest.trades.groupby("variant", observed=True)["asset"].agg(set)
+    assert assets["hold_eth"] == {"ETH-USD", "L2"}
+    assert assets["hold_iwm"] == {"IWM", "L3"}
     assert experiment.costs.fee_bps == (10.0, 1.0, 1.0, 1.0)  # of a coin, and of listed tickers
     assert experiment.primary is None
     np.testing.assert_allclose(experiment.returns(1.0)["hold_eth"], experiment.backtest.returns["hold_eth"], rtol=1e-12)
@@ -143,9 +142,12 @@ def test_the_future_changes_no_hedged_price_of_the_past(four: Market) -> None:
     np.testing.assert_array_equal(whole.market.crypto.close[:n], short.market.crypto.close)
 
 
-def test_too_short_a_history_and_a_hedge_that_does_not_move_are_refused(four: Market) -> None:
+def test_too_short_a_history_a_hedge_that_does_not_move_and_day_trades_are_refused(four: Market) -> None:
     with refused(HistoryError, name="hedges", limit=YEAR):
         hedged_pair(four.slice(0, YEAR), LAG)
     still = replace(four.further[1], close=read_only(np.full(len(four.sessions), 9.0)))
     with refused(DataError, name="L3", limit=YEAR):
         hedged_pair(replace(four, further=(four.further[0], still)), LAG)
+    hedge = hedged_pair(four, LAG)
+    with refused(WeightsError, name="by hand"):
+        hedge.on_legs(replace(weights_of(hedge), day_trades=True))

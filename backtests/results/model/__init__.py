@@ -11,4 +11,5 @@ events      what followed breaks
 sweep       SweepResult: the content of sweep.json
 comparison  ComparisonResult: the content of comparison.json
 unseal      UnsealResult: the content of unseal.json
+replication  Replication and FigureReplication: the content of replicate.json
 """
