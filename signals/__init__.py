@@ -58,6 +58,7 @@ if TYPE_CHECKING:
         hysteresis,
         onsets,
     )
+    from unlockstep.signals.chain import ChainCorrelation, DirectCorrelation, LinkCorrelation
     from unlockstep.signals.change_point import ChangePoint
     from unlockstep.signals.closed_hours import Closed, ClosedHoursMove
     from unlockstep.signals.context import ContextSeries
@@ -92,6 +93,7 @@ __all__ = [
     "Beta",
     "BreakOnset",
     "Breakdown",
+    "ChainCorrelation",
     "ChangePoint",
     "Closed",
     "ClosedHoursMove",
@@ -104,6 +106,7 @@ __all__ = [
     "DccBreak",
     "DecouplingPart",
     "Detector",
+    "DirectCorrelation",
     "FisherBreak",
     "Floats",
     "Gap",
@@ -114,6 +117,7 @@ __all__ = [
     "LevelBound",
     "LevelCorrelation",
     "LevelFalseDecoupling",
+    "LinkCorrelation",
     "Market",
     "MarkovBreak",
     "MinStay",
@@ -147,6 +151,7 @@ _MODULES = {
     "Beta": "correlation",
     "BreakOnset": "breakdown",
     "Breakdown": "breakdown",
+    "ChainCorrelation": "chain",
     "ChangePoint": "change_point",
     "Closed": "closed_hours",
     "ClosedHoursMove": "closed_hours",
@@ -159,6 +164,7 @@ _MODULES = {
     "DccBreak": "dcc",
     "DecouplingPart": "decoupling",
     "Detector": "detector",
+    "DirectCorrelation": "chain",
     "FisherBreak": "fluctuation",
     "Floats": "market",
     "Gap": "response",
@@ -168,6 +174,7 @@ _MODULES = {
     "LegName": "market",
     "LevelBound": "bounds",
     "LevelCorrelation": "correlation",
+    "LinkCorrelation": "chain",
     "LevelFalseDecoupling": "correlation",
     "Market": "market",
     "MarkovBreak": "markov",
