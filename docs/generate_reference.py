@@ -32,6 +32,8 @@ MEANINGS = {
     "in Python are called frames.",
     "pair": "Two tickers: crypto leg and equity leg, in any usual spelling.",
     "legs": "2 to 20 tickers, the pair first, for strategies that hold more than a pair; without it the pair alone.",
+    "bridges": "Up to 4 tickers between the legs, in the order of the chain that is taken apart; BTC-USD and SPY with "
+    "ETH-USD and IWM, else none. A run does without where their prices are missing.",
     "fx": "Exchange rate in the same source that converts a leg to the currency of the other, such as EURUSD=X.",
     "start": "First date, warm-up included.",
     "end": "Last date; that of the prices by default.",

@@ -19,13 +19,15 @@ from rich.console import Console
 from findings.report import document
 from findings.studies import PAIR, StudyResults, name_of, run_studies
 from unlockstep.backtests.reports.charts.png import picture_of, pictures
-from unlockstep.backtests.reports.html import study_page, universe_page
+from unlockstep.backtests.reports.html import replication_page, study_page, universe_page
 from unlockstep.backtests.results.model.universe import UniverseResult
 from unlockstep.signals.errors import UnlockstepError
 
 DOCS = Path(__file__).parent.parent / "docs"
-CHARTS = ("correlations", "performance", "null", "break_crypto")
+CHARTS = ("correlations", "performance", "null", "break_crypto", "links", "closed_hours")
 """Charts of the main study that the document shows."""
+PUBLISHED = "published"
+"""The chart of the published correlations."""
 
 FOREST, FOREST_HEIGHT = "figure[aria-labelledby=title-forest]", 1490
 """The plot of a universe's pairs that the document shows, and points that it takes."""
@@ -70,7 +72,8 @@ def write(result: StudyResults, *, draw: bool) -> None:
     (DOCS / "findings.json").write_text(listed + "\n", encoding="utf-8")
     if draw:
         drawn = pictures(study_page(result.runs[name_of(PAIR)]))
-        for chart in CHARTS:
+        drawn |= pictures(replication_page(result.published))
+        for chart in (*CHARTS, PUBLISHED):
             (DOCS / "images" / f"findings-{chart}.png").write_bytes(drawn[f"chart-{chart}.png"])
         page = universe_page(result.universe)
         (DOCS / "images" / "findings-universe.png").write_bytes(pictures(page)["chart-null.png"])

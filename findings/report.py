@@ -10,7 +10,9 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from findings.studies import PAIR, PLACEBOS, SECOND, WITHOUT_INTEREST, StudyResults, name_of
+from findings.studies import PAIR, PLACEBOS, SECOND, WEEKEND, WITHOUT_INTEREST, StudyResults, name_of
+from unlockstep.backtests.reports.replicate.catalogue import published_figure, reads_as
+from unlockstep.backtests.reports.replicate.view import mains
 from unlockstep.backtests.reports.study.detectors import detectors_title
 from unlockstep.backtests.reports.study.family import family_title
 from unlockstep.backtests.reports.study.gates import RuleView, rule_view
@@ -34,7 +36,7 @@ from unlockstep.backtests.results.model.run import RunResult
 from unlockstep.backtests.results.model.sweep import SweepResult
 from unlockstep.backtests.results.model.universe import PairEstimate, PairResult, PooledResult, UniverseResult
 from unlockstep.backtests.results.model.variant import VariantResult
-from unlockstep.backtests.storage.run_folder import RESULT, SWEEP, UNIVERSE
+from unlockstep.backtests.storage.run_folder import FIGURES, RESULT, SWEEP, UNIVERSE
 
 TEMPLATE = Path(__file__).parent / "findings.md.j2"
 
@@ -62,8 +64,10 @@ def document(results: StudyResults) -> tuple[str, list[ListedFigure]]:
             second=_pair(runs[name_of(SECOND)]),
             placebos=[_pair(runs[name_of(pair)]) for pair in PLACEBOS],
             interest=_interest(runs[name_of(PAIR)], runs[WITHOUT_INTEREST]),
+            weekend=_pair(runs[WEEKEND]),
             sweep=SweepResult.of(results.sweep.as_json(), f"sweep/{SWEEP}"),
             universe=_universe(results.universe),
+            published=annotate_path(results.published.model_copy(deep=True), f"replicate/{FIGURES}"),
             commands=results.commands,
         )
     )
@@ -72,8 +76,8 @@ def document(results: StudyResults) -> tuple[str, list[ListedFigure]]:
 
 
 def template_text() -> str:
-    """The template, whose own numbers are constants of the method and no findings."""
-    return TEMPLATE.read_text(encoding="utf-8")
+    """The templates, whose own numbers are constants of the method and no findings."""
+    return "".join(path.read_text(encoding="utf-8") for path in sorted(TEMPLATE.parent.glob("*.j2")))
 
 
 @dataclass(frozen=True)
@@ -193,8 +197,9 @@ def _environment(cells: list[Cell]) -> Environment:
         "percent": _writes(written.percent), "ratio": _writes(written.ratio), "signed": _writes(signed),
         "p": _writes(written.p_value), "count": _writes(written.count), "years": _writes(written.years),
         "interval": lambda part, path: written.interval_text(figures(part, attrgetter(path)), signed),
+        "item": lambda part, path, place: signed(figures(part, attrgetter(path))[place]),
         "sentence": lambda part, path: written.sentence_text(sentence(part, attrgetter(path))),
-        "plain": _plain,
+        "plain": _plain, "published": published_figure, "mains": mains, "reads_as": reads_as,
     }  # fmt: skip
     return environment
 

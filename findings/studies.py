@@ -8,9 +8,11 @@ from pathlib import Path
 from unlockstep.backtests.config.study import Study
 from unlockstep.backtests.config.universe import Universe
 from unlockstep.backtests.config.variants import studied
+from unlockstep.backtests.jobs.replicate import replicate
 from unlockstep.backtests.jobs.run import run_into
 from unlockstep.backtests.jobs.sweep import SweepRequest, sweep_into
 from unlockstep.backtests.jobs.universe_files import UniverseRequest, universe_run
+from unlockstep.backtests.results.model.replication import Replication
 from unlockstep.backtests.results.model.sweep import SweepResult
 from unlockstep.backtests.results.model.universe import UniverseResult
 from unlockstep.backtests.results.stored_run import StoredRun
@@ -24,6 +26,8 @@ PLACEBOS = (("GLD", "TLT"), ("IWM", "GLD"), ("IWM", "TLT"), ("SPY", "GLD"))
 """Pairs of which the note claims nothing; the same rules run on them, the first leg in the place of ETH."""
 WITHOUT_INTEREST = "eth-iwm-without-interest"
 """The run of the pair in which cash earns nothing, beside which the others stand."""
+WEEKEND = "eth-iwm-weekend"
+"""The run of the strategy that decides before the open, which no default study holds."""
 
 
 UNIVERSE_FILE = Path(__file__).parent.parent / "universes" / "cross_asset.toml"
@@ -32,11 +36,12 @@ UNIVERSE_FILE = Path(__file__).parent.parent / "universes" / "cross_asset.toml"
 
 @dataclass(frozen=True)
 class StudyResults:
-    """What was run: folder's name → run, the sweep, the universe, and the commands that repeat each, by these names."""
+    """What was run: folder's name → run, the sweep, the universe, the published figures, and the commands that repeat each."""
 
     runs: dict[str, StoredRun]
     sweep: SweepResult
     universe: UniverseResult
+    published: Replication
     commands: dict[str, str]
 
 
@@ -79,7 +84,14 @@ def run_studies(market: Path, prices: Path, say: Callable[[str], None] = lambda 
         spaces = tuple(space_of(study.strategy_class(name), {}) for name in names)
         sweep = sweep_into(study, SweepRequest(spaces, 20, None, None), place / "sweep", ledger=place / "ledger.sqlite")
         commands["sweep"] = f"unlockstep sweep {' '.join(names)} --data DIR --out sweep"
+        say("the strategy that trades the weekend")
+        weekend = studied(("weekend_lead",))
+        study = Study.make(data=str(market), pair=PAIR, start=PERIOD[0], end=PERIOD[1], variants=weekend)
+        runs[WEEKEND] = run_into(study, place / WEEKEND, ledger=place / "ledger.sqlite")
+        commands[WEEKEND] = f"unlockstep run --data DIR --strategy weekend_lead --out {WEEKEND}"
         say("the universe of pairs")
         universe = run_universe(prices, place / "universe.sqlite")  # other prices, so other trials
         commands["universe"] = f"unlockstep universe universes/{UNIVERSE_FILE.name} --data UNIVERSE --end {PERIOD[1]}"
-    return StudyResults(runs, sweep, universe, commands)
+    say("the published correlations")
+    commands["replicate"] = "unlockstep replicate --data DIR --out replicate"
+    return StudyResults(runs, sweep, universe, replicate(str(market)), commands)

@@ -15,16 +15,19 @@ detector      a state with a known rate of false alarms
 critical      the simulated critical values of the detectors
 worst_rates   their largest measured rates of false alarms
 fluctuation   recent windows against the history before: Fisher's z, monitoring
+chain         The links of the chain between the legs, their product, and what no link explains
 change_point  change points, on the past of each session
 dcc           dynamic conditional correlation, fitted on the past
 refit         when models are fitted, and on what
 lean_arch     the import of arch
 markov        two hidden states, filtered
+joint         one alarm: the calibrated detectors together
 long_run      the variance of a mean, and of a correlation, when what is averaged depends on itself
 hindsight     breaks dated from the whole sample: for pictures, never for a strategy
 yoy           year-over-year growth, and its divergence between the legs
 response      how much of the move that IWM predicts has come; gap
 leadlag       who moves first
+closed_hours  what crypto does while the exchange is closed
 series        prices, volumes and ranges of the legs, and series beside the pair
 trend         a leg's own momentum and volatility
 histories     many histories of one market's sessions at once
@@ -55,7 +58,9 @@ if TYPE_CHECKING:
         hysteresis,
         onsets,
     )
+    from unlockstep.signals.chain import ChainCorrelation, DirectCorrelation, LinkCorrelation
     from unlockstep.signals.change_point import ChangePoint
+    from unlockstep.signals.closed_hours import Closed, ClosedHoursMove
     from unlockstep.signals.context import ContextSeries
     from unlockstep.signals.correlation import Beta, Correlation, LevelCorrelation, LevelFalseDecoupling, Window
     from unlockstep.signals.dcc import DCC, DccBreak
@@ -68,8 +73,9 @@ if TYPE_CHECKING:
     from unlockstep.signals.detector import Detector
     from unlockstep.signals.fluctuation import FisherBreak, MonitorBreak
     from unlockstep.signals.hindsight import ConstancyHindsight, SegmentsHindsight
+    from unlockstep.signals.joint import AnyBreak
     from unlockstep.signals.leadlag import LeadLag
-    from unlockstep.signals.market import SESSIONS_PER_YEAR, Floats, Leg, LegName, Market
+    from unlockstep.signals.market import SESSIONS_PER_YEAR, Floats, Instant, Leg, LegName, Market
     from unlockstep.signals.markov import MarkovBreak
     from unlockstep.signals.response import Gap, Response
     from unlockstep.signals.series import Context, Price, Range, Volume
@@ -83,10 +89,14 @@ __all__ = [
     "DECOUPLED",
     "SESSIONS_PER_YEAR",
     "AdjustedCorrelation",
+    "AnyBreak",
     "Beta",
     "BreakOnset",
     "Breakdown",
+    "ChainCorrelation",
     "ChangePoint",
+    "Closed",
+    "ClosedHoursMove",
     "Columns",
     "ConstancyHindsight",
     "Context",
@@ -96,15 +106,18 @@ __all__ = [
     "DccBreak",
     "DecouplingPart",
     "Detector",
+    "DirectCorrelation",
     "FisherBreak",
     "Floats",
     "Gap",
+    "Instant",
     "LeadLag",
     "Leg",
     "LegName",
     "LevelBound",
     "LevelCorrelation",
     "LevelFalseDecoupling",
+    "LinkCorrelation",
     "Market",
     "MarkovBreak",
     "MinStay",
@@ -134,10 +147,14 @@ _MODULES = {
     "DECOUPLED": "breakdown",
     "SESSIONS_PER_YEAR": "market",
     "AdjustedCorrelation": "decoupling",
+    "AnyBreak": "joint",
     "Beta": "correlation",
     "BreakOnset": "breakdown",
     "Breakdown": "breakdown",
+    "ChainCorrelation": "chain",
     "ChangePoint": "change_point",
+    "Closed": "closed_hours",
+    "ClosedHoursMove": "closed_hours",
     "Columns": "signal",
     "ConstancyHindsight": "hindsight",
     "Context": "series",
@@ -147,14 +164,17 @@ _MODULES = {
     "DccBreak": "dcc",
     "DecouplingPart": "decoupling",
     "Detector": "detector",
+    "DirectCorrelation": "chain",
     "FisherBreak": "fluctuation",
     "Floats": "market",
     "Gap": "response",
+    "Instant": "market",
     "LeadLag": "leadlag",
     "Leg": "market",
     "LegName": "market",
     "LevelBound": "bounds",
     "LevelCorrelation": "correlation",
+    "LinkCorrelation": "chain",
     "LevelFalseDecoupling": "correlation",
     "Market": "market",
     "MarkovBreak": "markov",

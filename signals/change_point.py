@@ -1,5 +1,6 @@
 """Change points of the coupling, found by `ruptures`."""
 
+from functools import lru_cache
 from typing import ClassVar
 
 import numpy as np
@@ -77,17 +78,23 @@ class ChangePoint(Detector):
         return MEMORY + self.window + WEEK - 1
 
     def statistic(self, market: Market) -> Floats:
-        sessions = len(market.sessions)
-        evidence = np.full(sessions, np.nan)
-        pair_scores = np.column_stack([align(column, sessions) for column in scores(market).T])
-        weeks = (market.sessions.to_numpy().astype("M8[D]").astype(int) + 3) // 7  # they begin on Mondays
-        opening = np.flatnonzero(np.diff(weeks, prepend=-1))
-        for row in opening[opening >= MEMORY + self.window]:
-            evidence[row] = _last_fall(pair_scores[row + 1 - self.window : row + 1], self.penalty)
-        latest = np.maximum.accumulate(np.where(np.isin(np.arange(sessions), opening), np.arange(sessions), 0))
-        in_force = evidence[latest]
+        in_force = _falls(market, self.window, self.penalty).copy()
         in_force[: self.warmup] = np.nan
         return in_force
+
+
+@lru_cache(maxsize=1)  # of one market `change_point` and `any_break` are read, by the same searches
+def _falls(market: Market, window: int, penalty: float) -> Floats:
+    """T falls at the last change point that each week's search dates. They are shared, so callers copy them."""
+    sessions = len(market.sessions)
+    evidence = np.full(sessions, np.nan)
+    pair_scores = np.column_stack([align(column, sessions) for column in scores(market).T])
+    weeks = (market.sessions.to_numpy().astype("M8[D]").astype(int) + 3) // 7  # they begin on Mondays
+    opening = np.flatnonzero(np.diff(weeks, prepend=-1))
+    for row in opening[opening >= MEMORY + window]:
+        evidence[row] = _last_fall(pair_scores[row + 1 - window : row + 1], penalty)
+    latest = np.maximum.accumulate(np.where(np.isin(np.arange(sessions), opening), np.arange(sessions), 0))
+    return np.asarray(evidence[latest])
 
 
 def product_of(pair_scores: Floats) -> Floats:

@@ -11,6 +11,7 @@ CRITICAL = {
     "change_point": 4.04,
     "dcc_break": 2.84,
     "markov_break": 2.15,
+    "any_break": 0.728,
     "constancy_hindsight": 1.358,
     "segments_hindsight": 4.35,
 }
@@ -24,6 +25,7 @@ PROMISED = {
     "change_point": 0.1,
     "dcc_break": 0.1,
     "markov_break": 0.1,
+    "any_break": 0.1,
     "constancy_hindsight": 0.05,
     "segments_hindsight": 0.05,
 }

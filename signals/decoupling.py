@@ -115,12 +115,23 @@ class SynchronisedCorrelation(Signal):
         crypto, equity, early, beside, late = (
             windows(x, self.window) for x in (returns[1:, 0], returns[1:, 1], *pieces)
         )
-        residual = _centred(early) - slope(early, beside)[:, None] * _centred(beside)
-        across = np.where(windows(apart, self.window), residual * _centred(late), 0.0).sum(axis=1)
-        spread = np.sqrt((_centred(crypto) ** 2).sum(axis=1) * (_centred(equity) ** 2).sum(axis=1))
-        raw = pearson(crypto, equity)
-        put_back = np.divide(across, spread, out=np.full(len(raw), np.nan), where=np.isfinite(raw))
-        return align(np.clip(raw + put_back, -1.0, 1.0), len(market.sessions))
+        torn_apart = windows(apart, self.window)
+        return align(synchronised(crypto, equity, torn_apart, early, beside, late), len(market.sessions))
+
+
+def synchronised(
+    crypto: Floats, equity: Floats, apart: NDArray[np.bool_], early: Floats, beside: Floats, late: Floats
+) -> Floats:
+    """S of `SynchronisedCorrelation` for each row, all n x k: returns of both legs, and what `torn` gives beside them.
+
+    NaN where a leg does not vary in a row.
+    """
+    residual = _centred(early) - slope(early, beside)[:, None] * _centred(beside)
+    across = np.where(apart, residual * _centred(late), 0.0).sum(axis=1)
+    spread = np.sqrt((_centred(crypto) ** 2).sum(axis=1) * (_centred(equity) ** 2).sum(axis=1))
+    raw = pearson(crypto, equity)
+    put_back = np.divide(across, spread, out=np.full(len(raw), np.nan), where=np.isfinite(raw))
+    return np.asarray(np.clip(raw + put_back, -1.0, 1.0))
 
 
 def _centred(rows: Floats) -> Floats:

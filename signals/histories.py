@@ -7,7 +7,7 @@ H · V sets of parameters, V for each history in turn, it answers with each hist
 from abc import ABC, abstractmethod
 from collections.abc import Hashable
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,6 +33,7 @@ class Histories:
     market: the one that they are histories of.
     close, opening: H x (T - 1) x N, from the second session on, all legs: close over the close before, and open over
     the close before.
+    before_open: the same of the last price before the open; of no meaning for legs that have none.
     turned: H x (T - 1) x 1, whether the session's returns are turned round: what its high lies above its body, its low
     then lies below. None for nowhere. Volumes and the context stay those of the market.
     """
@@ -41,6 +42,7 @@ class Histories:
     close: Floats
     opening: Floats
     turned: NDArray[np.bool_] | None = None
+    before_open: Floats | None = None
     _cached: dict[Hashable, Any] = field(default_factory=dict, repr=False)
 
     def __len__(self) -> int:
@@ -88,14 +90,20 @@ class Histories:
         i = self.market.place(leg)
         if ("bars", i) not in self._cached:
             turned = None if self.turned is None else self.turned[:, :, 0]
-            self._cached["bars", i] = _bars(self.market.legs[i], self.close[:, :, i], self.opening[:, :, i], turned)
-        bars: LegBars = self._cached["bars", i]
-        return bars
+            bars = _bars(self.market.legs[i], self.close[:, :, i], self.opening[:, :, i], turned)
+            if self.before_open is not None and self.market.legs[i].before_open is not None:
+                first = np.full((len(self), 1), np.nan)
+                before_open = np.hstack([first, bars.close[:, :-1] * self.before_open[:, :, i]])
+                bars = replace(bars, before_open=before_open)
+            self._cached["bars", i] = bars
+        result: LegBars = self._cached["bars", i]
+        return result
 
     def slice(self, start: int) -> "Histories":
         """The same from session number `start` on."""
         turned = None if self.turned is None else self.turned[:, start:]
-        return Histories(self.market.slice(start), self.close[:, start:], self.opening[:, start:], turned)
+        before_open = None if self.before_open is None else self.before_open[:, start:]
+        return Histories(self.market.slice(start), self.close[:, start:], self.opening[:, start:], turned, before_open)
 
 
 @dataclass(frozen=True, eq=False)
@@ -147,21 +155,27 @@ class LegBars:
     close: Floats
     high: Floats | None
     low: Floats | None
+    before_open: Floats | None = None
 
     @property
     def volume(self) -> Floats | None:
         """H x T, those of the market; None where it has none."""
         return None if self.of.volume is None else np.broadcast_to(self.of.volume, self.close.shape)
 
-    def series(self, field: SeriesField) -> Floats:
+    def series(self, field: SeriesField | Literal["before_open"]) -> Floats:
         """H x T prices of this field, or volumes; DataError where the market has none."""
+        if field == "before_open":
+            if self.before_open is None:
+                raise SingleMarketError
+            return self.before_open
         return series_in(self, field, self.of.ticker)
 
     def leg(self, number: int) -> Leg:
         """The leg in one of them."""
         high, low = (None if prices is None else read_only(prices[number]) for prices in (self.high, self.low))
         opens, close = read_only(self.open[number]), read_only(self.close[number])
-        return replace(self.of, open=opens, close=close, high=high, low=low)
+        before_open = None if self.before_open is None else read_only(self.before_open[number])
+        return replace(self.of, open=opens, close=close, high=high, low=low, before_open=before_open)
 
 
 def _bars(leg: Leg, close: Floats, opening: Floats, turned: NDArray[np.bool_] | None) -> LegBars:

@@ -9,6 +9,8 @@ where there are two exchanges:
     known_at       the instant at which the leg's bar of the session is complete
     tradable_from  the instant of the bar's open, the first price of that session an order can get
     decided_at     the later of both known_at: no decision of session D is taken before
+    before_open    the instant of a second decision, 00:00 UTC of D: crypto bars up to then are known, equity bars up
+                   to the session before (`instants`)
 
 A market may hold further legs, on the same sessions, for strategies that hold more than a pair: each with its own
 clock, and `decided_at` the latest `known_at` of them all. What reads the pair, signals of co-movement and the
@@ -40,6 +42,12 @@ PairLeg = Literal["crypto", "equity"]
 LegName: TypeAlias = str
 """A leg as signals name it: "crypto" and "equity", the pair's, or any leg by its ticker."""
 
+Instant = Literal["before_open", "open", "after_close"]
+"""When a value of session D is known: before the exchange opens, at 00:00 UTC of D; with the first price of D; or when
+the bars of D are complete, `decided_at`."""
+
+INSTANTS: tuple[Instant, ...] = ("before_open", "open", "after_close")
+
 MOST_LEGS = 20
 """Legs of a market at most."""
 
@@ -63,7 +71,9 @@ class Leg:
     says whether the returns include dividends: None where the source had no adjusted close, so that it is unknown,
     False where dividends can be seen in neither its closes nor its adjusted closes. `identity` is None in markets made
     by hand. `traded` holds the T closes as the source has them before dividends are taken out, whose digits say how
-    exact the adjusted ones are; None where it has no others.
+    exact the adjusted ones are; None where it has no others. `before_open` holds, of a leg that trades around the
+    clock, the T closes of the bars that end at 00:00 UTC of each session's date, the last ones known before exchanges
+    open; NaN where the source has no bar of the day before. None for a leg that trades in sessions.
     """
 
     ticker: str
@@ -78,20 +88,36 @@ class Leg:
     high: Floats | None = None
     low: Floats | None = None
     volume: Floats | None = None
+    before_open: Floats | None = None
 
     @property
     def canonical(self) -> str:
         """The ticker as fingerprints spell it, see `Identity`."""
         return self.ticker if self.identity is None else self.identity.canonical
 
-    def series(self, field: SeriesField) -> Floats:
+    @property
+    def has_opens(self) -> bool:
+        """False where the open of every bar is its close, as sources that know no opens have it."""
+        return not np.allclose(self.open, self.close, rtol=1e-12, atol=0.0)
+
+    def series(self, field: SeriesField | Literal["before_open"]) -> Floats:
         """T prices of this field, or volumes; DataError where the source has none."""
-        return series_in(self, field, self.ticker)
+        if field != "before_open":
+            return series_in(self, field, self.ticker)
+        if self.before_open is None:
+            raise DataError(
+                f"{self.ticker} has no price at 00:00 UTC, while the exchanges are closed",
+                name=self.ticker,
+                remedy="what moves in closed hours is read of a ticker that trades around the clock, such as ETH-USD",
+            )
+        return self.before_open
 
     def slice(self, start: int, stop: int) -> "Leg":
         """The same leg on the sessions numbered start to stop - 1."""
         part = slice(start, stop)
-        high, low, volume = (None if v is None else v[part] for v in (self.high, self.low, self.volume))
+        high, low, volume, before_open = (
+            None if v is None else v[part] for v in (self.high, self.low, self.volume, self.before_open)
+        )
         return Leg(
             self.ticker,
             self.clock,
@@ -105,6 +131,7 @@ class Leg:
             high,
             low,
             volume,
+            before_open,
         )
 
 
@@ -175,6 +202,8 @@ class Market:
                         dates=[first],
                         remedy="correct the row at its source, or choose a period without it",
                     )
+            if leg.before_open is not None and not (np.isnan(leg.before_open) | (leg.before_open > 0)).all():
+                raise DataError(f"{leg.ticker}: its prices before the open must be positive or NaN", name=leg.ticker)
             if leg.volume is not None and (len(leg.volume) != len(self.sessions) or (leg.volume < 0).any()):
                 raise DataError(
                     f"{leg.ticker}: its volumes are {len(leg.volume)} for {len(self.sessions)} sessions, or below zero",
@@ -224,6 +253,23 @@ class Market:
         """T UTC instants: when the bars of all legs of a session are known, so that its decision can be taken."""
         instants = [leg.known_at.tz_convert(None).to_numpy() for leg in self.legs]
         return pd.DatetimeIndex(np.maximum.reduce(instants)).tz_localize("UTC")
+
+    def instants(self, available: Instant) -> pd.DatetimeIndex:
+        """T UTC instants at which what is so available of each session is known, of all legs.
+
+        before_open: bars of legs around the clock up to 00:00 UTC of the session's date, and of the others up to the
+        session before.
+        """
+        if available == "after_close":
+            return self.decided_at
+        parts = []
+        for leg in self.legs:
+            opens = leg.tradable_from.tz_convert(None).to_numpy()
+            if available == "before_open" and leg.before_open is None:
+                opens = np.concatenate([opens[:1], leg.known_at.tz_convert(None).to_numpy()[:-1]])
+                opens[0] = np.datetime64(self.sessions[0])
+            parts.append(opens)
+        return pd.DatetimeIndex(np.maximum.reduce(parts)).tz_localize("UTC")
 
     @cached_property
     def cash_returns(self) -> Floats:

@@ -98,7 +98,7 @@ def _models(overall: float) -> Floats:
 
 def _filter(squares: Floats, products: Floats, models: Floats, leaving: float) -> tuple[Floats, Floats]:
     """N x M: log likelihoods of each score given those before it, log odds of the looser state given it too."""
-    log_tight, log_loose = (_density(squares[:, None], products[:, None], rho) for rho in models.T)
+    log_tight, log_loose = (log_density(squares[:, None], products[:, None], rho) for rho in models.T)
     tight = np.exp(log_tight)
     loose = np.exp(log_tight + np.clip(log_loose - log_tight, -CENSORED, CENSORED))
     chance = np.full(len(models), 0.5)
@@ -110,7 +110,7 @@ def _filter(squares: Floats, products: Floats, models: Floats, leaving: float) -
     return np.asarray(np.log(one + other)), np.asarray(np.log(one / other))
 
 
-def _density(squares: Floats, products: Floats, rho: Floats) -> Floats:
+def log_density(squares: Floats, products: Floats, rho: Floats) -> Floats:
     """Log density of pairs with unit variances and correlation rho, without its constant."""
     left = 1.0 - rho * rho
     return np.asarray(-0.5 * (np.log(left) + (squares - 2.0 * rho * products) / left))

@@ -2,7 +2,9 @@
 
 from unlockstep.signals.bounds import CorrelationBound, LevelBound
 from unlockstep.signals.breakdown import Breakdown, BreakOnset, RelativeBreakdown
+from unlockstep.signals.chain import ChainCorrelation, DirectCorrelation, LinkCorrelation
 from unlockstep.signals.change_point import ChangePoint
+from unlockstep.signals.closed_hours import ClosedHoursMove
 from unlockstep.signals.correlation import Beta, Correlation, LevelCorrelation, LevelFalseDecoupling
 from unlockstep.signals.dcc import DCC, DccBreak
 from unlockstep.signals.decoupling import (
@@ -13,6 +15,7 @@ from unlockstep.signals.decoupling import (
 )
 from unlockstep.signals.fluctuation import FisherBreak, MonitorBreak
 from unlockstep.signals.hindsight import ConstancyHindsight, Hindsight, SegmentsHindsight
+from unlockstep.signals.joint import AnyBreak
 from unlockstep.signals.leadlag import LeadLag
 from unlockstep.signals.markov import MarkovBreak
 from unlockstep.signals.response import Gap, Response
@@ -34,6 +37,9 @@ SIGNALS: dict[str, type[Signal]] = {
         AdjustedCorrelation,
         DecouplingPart,
         Beta,
+        LinkCorrelation,
+        ChainCorrelation,
+        DirectCorrelation,
         Breakdown,
         BreakOnset,
         RelativeBreakdown,
@@ -43,11 +49,13 @@ SIGNALS: dict[str, type[Signal]] = {
         DCC,
         DccBreak,
         MarkovBreak,
+        AnyBreak,
         YoY,
         YoYDivergence,
         Response,
         Gap,
         LeadLag,
+        ClosedHoursMove,
         Trend,
         Volatility,
         Price,
@@ -107,6 +115,7 @@ DETECTORS: tuple[Signal, ...] = (
     ChangePoint(),
     DccBreak(),
     MarkovBreak(),
+    AnyBreak(),
 )
 """The signals that answer "have the returns come apart?"; `unlockstep calibrate signals` measures how often they
 err.

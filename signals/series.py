@@ -11,7 +11,7 @@ from pydantic import Field
 
 from unlockstep.signals.context import PriceField, SeriesField
 from unlockstep.signals.histories import Histories, ManyHistories, same_in_each
-from unlockstep.signals.market import Floats, LegName, Market
+from unlockstep.signals.market import Floats, Instant, LegName, Market
 from unlockstep.signals.rolling import align, windows
 from unlockstep.signals.signal import Signal
 
@@ -36,6 +36,10 @@ class Price(Signal, ManyHistories):
     @property
     def warmup(self) -> int:
         return 0
+
+    @property
+    def available(self) -> Instant:
+        return "open" if self.field == "open" else "after_close"
 
     @property
     def reads(self) -> tuple[str, ...]:

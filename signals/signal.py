@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
 from unlockstep.signals.errors import CodeError, HistoryError, ParameterError, unknown_name
-from unlockstep.signals.market import Floats, Market
+from unlockstep.signals.market import Floats, Instant, Market
 from unlockstep.signals.wrong_values import refused_value
 
 Columns = Mapping[str, NDArray[Any]]
@@ -112,6 +112,11 @@ class Signal(Parameters, ABC):
     @abstractmethod
     def warmup(self) -> int:
         """Sessions before the first value: values from session number `warmup` on do not depend on older history."""
+
+    @property
+    def available(self) -> Instant:
+        """When its value of a session is known: with the session's bars, unless it reads nothing of them."""
+        return "after_close"
 
     @property
     def reads(self) -> tuple[str, ...]:

@@ -22,6 +22,7 @@ WORST: dict[str, WorstRate] = {
     "change_point": WorstRate(0.15, "jump 0.5"),
     "dcc_break": WorstRate(0.156, "wild"),
     "markov_break": WorstRate(0.131, "loose"),
+    "any_break": WorstRate(0.12, "steady"),
     "constancy_hindsight": WorstRate(0.065, "jump 0.8"),
     "segments_hindsight": WorstRate(0.165, "jump 0.8"),
 }

@@ -19,6 +19,7 @@ derisk          S1   leave ETH while decoupled
 regime_switch   S3a  in a lasting break, ETH's own trend rules
 reconvergence   S3b  the gap closes
 eth_leads       S3c  ETH first, IWM follows
+weekend_lead    S3c  ETH's move while IWM is closed, held from IWM's open to its close
 break_entry     S4   the break is the opportunity
 when                 hold X while a state says so
 benchmarks           hold_eth, hold_iwm, fixed_mix, cash; of more legs: hold_leg, equal_weight

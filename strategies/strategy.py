@@ -16,7 +16,7 @@ from pydantic import PrivateAttr
 
 from unlockstep.signals.errors import CodeError, HindsightError, ParameterError, WeightsError
 from unlockstep.signals.hindsight import Hindsight
-from unlockstep.signals.market import Floats, LegName, Market
+from unlockstep.signals.market import INSTANTS, Floats, Instant, LegName, Market
 from unlockstep.signals.signal import Columns, Parameters, Signal, SignalCache, is_count
 from unlockstep.strategies.rebalancing import Rebalance
 from unlockstep.strategies.weights import TargetWeights
@@ -45,6 +45,8 @@ class Strategy(Parameters, ABC):
                     or `hold_for(…, self.hold)`; the warm-up counts them
         rebalance   when a mix is brought back to its weights: "monthly", "daily", "never", or a band such as 0.05; a
                     study may say otherwise for all
+        decides     "after_close", on all bars of the session, to hold until it decides otherwise; or "before_open", on
+                    what is known before the exchange opens, to hold from the open of that session to its close
         legs        how many legs it holds: 2, the pair, which are the first two where a study has more; see
                     `Allocation` for others
     """
@@ -58,6 +60,7 @@ class Strategy(Parameters, ABC):
     unswept: ClassVar[tuple[str, ...]] = ()
     lookback: ClassVar[tuple[str, ...]] = ()
     rebalance: ClassVar[Rebalance] = "monthly"
+    decides: ClassVar[Instant] = "after_close"
     legs: ClassVar[int | None] = 2
     _terms: str = PrivateAttr(default="")
 
@@ -214,7 +217,15 @@ class Strategy(Parameters, ABC):
             )
         wanted[: self.warmup] = np.nan
         in_force = pd.DataFrame(_last_defined(wanted), market.sessions, answer.columns, copy=False)
+        if self.decides == "before_open":
+            return TargetWeights.of_day_trades(self.label, in_force, self.available(market.tickers))
         return TargetWeights.from_wanted(self.label, in_force, self.rebalance, market=market, exits=exits)
+
+    def available(self, legs: Sequence[LegName] = PAIR) -> Instant:
+        """When everything that a decision of a session reads is known: with the last of its signals."""
+        return max(
+            (signal.available for signal in self.signals_on(legs).values()), key=INSTANTS.index, default=INSTANTS[0]
+        )
 
     def check_legs(self, tickers: Sequence[str]) -> None:
         """Raise StudyError where it holds another number of legs than these; a strategy for a pair holds the first two

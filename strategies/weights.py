@@ -12,7 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from unlockstep.signals.errors import WeightsError
-from unlockstep.signals.market import Market
+from unlockstep.signals.market import Instant, Market
 from unlockstep.strategies.rebalancing import Rebalance, dates_of, drifted, drifts
 
 MAX_GROSS = 2.0
@@ -20,7 +20,8 @@ MAX_GROSS = 2.0
 
 
 Cause: TypeAlias = Literal["decision", "rebalancing", "exit"]
-"""Why something is ordered: the rule wants other weights; a mix has drifted; an exit rule has closed a position."""
+"""Why something is ordered: the rule wants other weights; a mix has drifted; an exit rule, or the end of a day trade,
+has closed a position."""
 
 Causes: TypeAlias = NDArray[np.str_]
 """A cause a decision."""
@@ -35,11 +36,15 @@ class TargetWeights:
               account to hold, negative for a short; the rest is cash. Between two rows nothing is decided and the
               holdings drift with prices.
     stated_causes: the `Cause` of each row; None where all are decisions
+    available: when what a decision reads of its session is known
+    day_trades: True for weights that are held from the open of the session to its close, and not after it
     """
 
     variant: str
     frame: pd.DataFrame
     stated_causes: Causes | None = None
+    available: Instant = "after_close"
+    day_trades: bool = False
 
     @property
     def causes(self) -> Causes:
@@ -107,6 +112,16 @@ class TargetWeights:
             causes[changed & exits & ~np.concatenate([[False], exits[:-1]])] = "exit"
         return cls(variant, wanted.loc[taken], causes[taken])
 
+    @classmethod
+    def of_day_trades(cls, variant: str, wanted: pd.DataFrame, available: Instant) -> "TargetWeights":
+        """The decisions that follow from T x N weights to hold within each session; a row for each session in which
+        something is, and for each change.
+        """
+        values = wanted.to_numpy()
+        before = np.vstack([np.full((1, values.shape[1]), np.nan), values[:-1]])
+        taken = np.isfinite(values).all(axis=1) & ((values != before) | (values != 0.0)).any(axis=1)
+        return cls(variant, wanted.loc[taken], available=available, day_trades=True)
+
     def rebalanced(self, market: Market, rebalance: Rebalance, lag: int) -> "TargetWeights":
         """The same changes of weights on the sessions of `market`, with mixes rebalanced so; see `from_wanted`."""
         again = self.from_wanted(
@@ -123,8 +138,13 @@ class TargetWeights:
         return pd.DataFrame(decided[latest], sessions, self.frame.columns, copy=False)
 
     def since(self, session: pd.Timestamp) -> "TargetWeights":
-        """The decisions from `session` on, opening with the one then in force (none where none was)."""
+        """The decisions from `session` on, opening with the one then in force (none where none was).
+
+        Of day trades those after it: at its close, with which an account opens, they are over.
+        """
         later = int(self.frame.index.searchsorted(session, side="right"))
+        if self.day_trades:
+            return replace(self, frame=self.frame.iloc[later:])
         if not later:
             return self
         dates = self.frame.index.to_numpy()[later - 1 :].copy()

@@ -41,7 +41,7 @@ def market_of(
     hours = pd.Timedelta(hours=1)
     return Market(
         sessions,
-        Leg(tickers[0], "24/7", opens[0], closes[0], midnight, midnight + 24 * hours),
+        Leg(tickers[0], "24/7", opens[0], closes[0], midnight, midnight + 24 * hours, before_open=opens[0]),
         Leg(tickers[1], "XNYS", opens[1], closes[1], midnight + 14.5 * hours, midnight + 21 * hours),
         source="made by hand",
     )
@@ -61,7 +61,7 @@ def with_legs(market: Market, legs: int, seed: int) -> Market:
         further.append(
             replace(
                 like, ticker=ticker, open=read_only(opens), close=read_only(np.exp(logs)), high=None, low=None,
-                volume=None, traded=None, identity=None,
+                volume=None, traded=None, identity=None, before_open=None,
             )
         )  # fmt: skip
     return replace(market, further=tuple(further))

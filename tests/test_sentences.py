@@ -1,6 +1,7 @@
 """The sentences that a user meets most: whole, in `tests/golden`. All other tests assert types and fields."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pandas as pd
 import pytest
 import typer
 
+from tests.backtests.engine.test_day_trades import ReadsTheOpen
 from tests.backtests.engine.test_portfolio import decide
 from tests.build import market_of, random_market, with_legs
 from tests.golden_files import assert_golden
@@ -22,6 +24,7 @@ from unlockstep.backtests.data.cash_rate import with_cash
 from unlockstep.backtests.data.demo import demo_frames
 from unlockstep.backtests.data.load import load_market
 from unlockstep.backtests.engine.portfolio import run
+from unlockstep.backtests.jobs.which_reading import which_reading
 from unlockstep.backtests.plugins.file_loader import load
 from unlockstep.backtests.plugins.lookup import strategy_named
 from unlockstep.backtests.results.holdout import split_holdout
@@ -29,11 +32,13 @@ from unlockstep.backtests.results.stored_run import read_run
 from unlockstep.backtests.storage.checkpoint import open_checkpoint
 from unlockstep.backtests.storage.run_folder import check_place
 from unlockstep.backtests.sweep.grid import space_of, values_of
+from unlockstep.signals.closed_hours import ClosedHoursMove
 from unlockstep.signals.correlation import Correlation
 from unlockstep.signals.errors import UnlockstepError
 from unlockstep.signals.market import Market
 from unlockstep.signals.trend import Trend
 from unlockstep.strategies.registry import all_strategies
+from unlockstep.strategies.weights import TargetWeights
 
 PAIR = ("ETH-USD", "IWM")
 
@@ -41,6 +46,18 @@ PAIR = ("ETH-USD", "IWM")
 def four_legs() -> Market:
     """A market of the legs that `answering` answers."""
     return with_legs(random_market(5, 40), 4, 5)
+
+
+def around_the_clock() -> Market:
+    """A pair whose second leg never closes."""
+    market = random_market(1, 5)
+    return replace(market, equity=replace(market.equity, clock="24/7", ticker="BTC-USD"))
+
+
+def two_listed() -> Market:
+    """A pair of one exchange."""
+    market = random_market(1, 5)
+    return replace(market, crypto=replace(market.crypto, clock="XNYS", ticker="SPY", before_open=None))
 
 
 def prices(change: Callable[[pd.DataFrame], pd.DataFrame]) -> None:
@@ -51,6 +68,12 @@ def prices(change: Callable[[pd.DataFrame], pd.DataFrame]) -> None:
     for ticker, frame in {"ETH-USD": frames["ETH-USD"], "IWM": change(frames["IWM"])}.items():
         frame.to_csv(folder / f"{ticker}.csv")
     load_market("prices", PAIR, start=None, end=None, seed=0)
+
+
+def replicated(figure: str, near: date, window: int) -> None:
+    """Takes a published figure apart on the demo's prices, as a folder."""
+    prices(lambda frame: frame)
+    which_reading(figure, PAIR, near, window, "prices")
 
 
 def demo_with(rate: str) -> None:
@@ -172,6 +195,17 @@ ERRORS: dict[str, Callable[[], object]] = {
     "a cash rate that is none": lambda: study_file("[costs]\ncash_rate = 5.33\n"),
     "too short a history": lambda: Trend(window=60).compute(MARKET),
     "a look ahead": lambda: run(MARKET, [decide(MARKET, {0: (1.0, 0.0)})], lag=0),
+    "an order that reads its own open": lambda: run(MARKET, [ReadsTheOpen().decide(MARKET)]),
+    "a day trade of a leg around the clock": lambda: run(
+        MARKET, [TargetWeights.of_day_trades("mine", decide(MARKET, {2: (0.5, 0.0)}).frame, "before_open")]
+    ),
+    "a day trade of a leg without opens": lambda: run(
+        BOLD, [TargetWeights.of_day_trades("mine", decide(BOLD, {2: (0.0, 0.5)}).frame, "before_open")]
+    ),
+    "closed hours of what never closes": lambda: ClosedHoursMove().compute(around_the_clock()),
+    "closed hours of what trades in sessions": lambda: ClosedHoursMove().compute(two_listed()),
+    "a sweep of day trades": lambda: space_of(all_strategies()["weekend_lead"], {}),
+    "a file without opens": lambda: prices(lambda frame: frame.drop(columns="open")),
     "too much weight": lambda: run(MARKET, [decide(MARKET, {0: (0.8, 0.8)})]),
     "a ruined account": lambda: run(BOLD, [decide(BOLD, {0: (-0.5, 0.0)}, "bold")]),
     "a file without a strategy": lambda: strategy_file("x = 1\n"),
@@ -181,6 +215,11 @@ ERRORS: dict[str, Callable[[], object]] = {
     "nothing to resume": nothing_to_resume,
     "a benchmark swept": lambda: space_of(all_strategies()["cash"], {}),
     "a range that is none": lambda: values_of("1:2"),
+    "a figure that is no correlation": lambda: replicated("1.5", date(2020, 1, 31), 30),
+    "a figure in percent": lambda: replicated("84", date(2020, 1, 31), 30),
+    "a day without prices": lambda: replicated("0.84", date(2031, 1, 31), 30),
+    "a window longer than the history": lambda: replicated("0.84", date(2016, 9, 30), 400),
+    "a window too short": lambda: replicated("0.84", date(2020, 1, 31), 5),
 }
 
 

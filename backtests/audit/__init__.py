@@ -6,6 +6,7 @@ perturbations    other futures for the same past, and holes at the end of that p
 other_series     what a market holds beside opens and closes, in another future and in holes
 comparison       two answers, each value on its own scale
 probes           one past, many futures, and what of the past changed
+before_open      what is said before an open does not depend on the session
 undeclared       series that code reads without saying so
 grouped_cuts     many cuts in one computation, for code that forgets
 tries            what is tried on one subject, in which order

@@ -2,7 +2,8 @@
 
 1. every market, the first ones twice: the same values; the market as it was; valid weights
 2. other futures after many cuts: see `tries`
-3. the first market again: nothing was kept from the others, and no series is read that is not declared
+3. the first market again: nothing was kept from the others, no series is read that is not declared, and nothing of a
+   session before whose open something is said
 4. later beginnings: the declared warm-up
 """
 
@@ -10,6 +11,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from unlockstep.backtests.audit.before_open import read_too_late
 from unlockstep.backtests.audit.comparison import changed
 from unlockstep.backtests.audit.findings import Cuts, Finding
 from unlockstep.backtests.audit.plan import OVERTIME, Clock, Effort, Stretch, order
@@ -72,6 +74,7 @@ class Examiner:
         if not clock.over(OVERTIME):
             self._check_state(markets[0], whole[0])
             self._check_declared(markets[0], whole[0])
+            self._check_before_open(markets[0], whole[0])
             ahead = {whole[0].names[column] for column in differing_columns(search.differences)}
             self._later_beginnings(clock, ahead)
         self._failures(search)
@@ -148,6 +151,14 @@ class Examiner:
             sentence = f"it reads {name} without saying so, and no run would pin it; read it with the signal {signal}, "
             sentence += f'or name it in the signal\'s own `reads`: ("{name}",)'
             self._add(Finding("reads", subject.label, sentence, no_line="its values are not followed to a line"))
+
+    def _check_before_open(self, market: Market, said: Observed) -> None:
+        """Whether what is said before an open depends on the session that opens."""
+        try:
+            for finding in read_too_late(self.subject, market, said, self.seed):
+                self._add(finding)
+        except Exception as error:
+            self._add(failure_on(market, self.subject, error))
 
     def _failures(self, search: Search) -> None:
         for error in search.failures.values():

@@ -32,9 +32,9 @@ REVERSED = ("reversal", "swapped legs")
 class OtherSeries:
     """T x k values beside opens and closes, one column after the other, and what each belongs to.
 
-    owners: of each column: the number of its leg, CONTEXT for the context.  shadows: whether it is the ratio of a
-    high or a low to the body of its bar.  names: of the series, as in `Signal.reads`; fields of a series of the context
-    have one.
+    owners: of each column: the number of its leg, CONTEXT for the context.  shadows: whether it is a ratio to prices:
+    of a high or a low to the body of its bar, of the price before the open to the leg's own open.  names: of the
+    series, as in `Signal.reads`; fields of a series of the context have one.
     """
 
     values: Floats
@@ -53,6 +53,8 @@ class OtherSeries:
                 columns.append((leg.low / np.minimum(leg.open, leg.close), owner, True, f"{name}.low"))
             if leg.volume is not None:
                 columns.append((leg.volume, owner, False, f"{name}.volume"))
+            if leg.before_open is not None:
+                columns.append((leg.before_open / leg.open, owner, True, f"{name}.before_open"))
         columns += [
             (series.series(field), CONTEXT, False, series.name) for series in market.context for field in series.fields
         ]
@@ -89,17 +91,19 @@ class OtherSeries:
                 self.values[session, column] = np.nan if missing else 1.0 if shadow else 0.0
 
     def leg(self, owner: int, opens: Floats, close: Floats, old: Leg) -> dict[str, Floats | None]:
-        """High, low and volume of a leg with these opens and closes."""
+        """High, low, volume and price before the open of a leg with these opens and closes."""
         columns = [self.values[: len(close), i].copy() for i, each in enumerate(self.owners) if each == owner]
-        high = low = volume = None
+        high = low = volume = before_open = None
         if old.high is not None and old.low is not None:
             above, below, *columns = columns
             n = len(close)
             high = _shadow(old.high[:n], np.maximum(old.open, old.close)[:n], np.maximum(opens, close), above)
             low = _shadow(old.low[:n], np.minimum(old.open, old.close)[:n], np.minimum(opens, close), below)
         if old.volume is not None:
-            volume = read_only(columns[0])
-        return {"high": high, "low": low, "volume": volume}
+            volume, *columns = read_only(columns[0]), *columns[1:]
+        if old.before_open is not None:
+            before_open = _shadow(old.before_open[: len(close)], old.open[: len(close)], opens, columns[0])
+        return {"high": high, "low": low, "volume": volume, "before_open": before_open}
 
     def context(self, sessions: int, old: tuple[ContextSeries, ...]) -> tuple[ContextSeries, ...]:
         """The series of the context on the first sessions."""

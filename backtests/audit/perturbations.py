@@ -113,13 +113,29 @@ def prices_of(market: Market) -> Floats:
     return np.column_stack([prices for leg in market.legs for prices in (leg.open, leg.close)])
 
 
-def future(market: Market, after: int, name: str, seed: int = 0) -> Market:
-    """The same prices up to session number `after`, and from there on the future of that name."""
+def future(market: Market, after: int, name: str, seed: int = 0, *, before_open: bool = False) -> Market:
+    """The same prices up to session number `after`, and from there on the future of that name.
+
+    before_open: what is known before the open of the next session, the price at its 00:00 UTC, is the same, too.
+    """
     if name == WHOLE:
         return market
     if name == CUT:
         return _unchecked(market, prices_of(market)[: after + 1], OtherSeries.of(market))
-    return futures(market, (after,), name, seed)
+    altered = futures(market, (after,), name, seed)
+    if not before_open:
+        return altered
+    legs = [_with_price(leg, old, after + 1) for leg, old in zip(altered.legs, market.legs, strict=True)]
+    return _made(Market, {**vars(altered), "crypto": legs[0], "equity": legs[1], "further": tuple(legs[2:])})
+
+
+def _with_price(leg: Leg, old: Leg, session: int) -> Leg:
+    """The leg with the old one's price before the open of that session, where it has one."""
+    if leg.before_open is None or old.before_open is None or session >= len(leg.before_open):
+        return leg
+    prices = leg.before_open.copy()
+    prices[session] = old.before_open[session]
+    return _made(Leg, {**vars(leg), "before_open": read_only(prices)})
 
 
 def futures(market: Market, cuts: Sequence[int], name: str, seed: int = 0) -> Market:

@@ -12,10 +12,12 @@ break_worlds      markets whose correlation never changes, or falls on a known d
 hard_worlds       worlds with jumps, and on the volatility of real prices, at constant correlations
 detection         how often the detectors err in them: false alarms, delays, misses
 critical_values   the detectors' critical values; writes the figures that `signals` ships
+joint_rules       which one alarm of five detectors is the best; prints the table of the docs
 progress          worlds judged side by side, and resumed where they were cut
 rate              a share and its exact interval
 summary           what calibration.json holds, typed
 statement_worlds  worlds for the statements: without effect, with a planted one, with correlations of every course
+links             how often the links of a chain are found to have changed; prints the tables of the docs
 statements        how often the statements err and what they find; prints the tables of the docs
 registered_studies  how often thirty studies with ideas of one's own err; prints the table of the docs
 level_rates       how low the correlation of price levels comes by chance; writes the figures that `signals` ships

@@ -1,15 +1,19 @@
 """The script behind `signals/critical.py`: critical values and promised rates, from worlds of constant correlation.
 
     python -m unlockstep.backtests.calibration.critical_values [WORLDS]
+    python -m unlockstep.backtests.calibration.critical_values WORLDS any_break
 
-draws `steady` worlds (4,000 unless told) from a seed of its own, finds for each detector the critical value at which
-the promised share of them has an alarm in the year judged, and writes the module anew. Detectors whose thresholds are
-chosen, not simulated, promise what was measured. Worlds are kept in CACHE as they are judged, so that a script that
-was cut goes on. The critical value of the constancy test is the paper's.
+draws `steady` worlds (4,000 unless another number is given) from a seed of its own, finds for each detector the
+critical value at which the promised share of them has an alarm in the year judged, and writes the module anew.
+Detectors whose thresholds are chosen, not simulated, promise what was measured. Worlds are kept in CACHE as they are
+judged, so that a script that was cut goes on. The critical value of the constancy test is the paper's.
+
+The second form is for `any_break` alone and leaves the other figures as they are: its evidence is in units of the
+others' critical values, so that it can only be simulated once they are written.
 """
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -23,10 +27,12 @@ from unlockstep.backtests.results.model.base import Result
 from unlockstep.backtests.results.provenance import environment
 from unlockstep.signals.breakdown import Breakdown, RelativeBreakdown, hysteresis
 from unlockstep.signals.change_point import PENALTY, ChangePoint, change_points, product_of, standardised
+from unlockstep.signals.critical import CRITICAL, PROMISED
 from unlockstep.signals.dcc import DccBreak
 from unlockstep.signals.detector import Detector
 from unlockstep.signals.fluctuation import FisherBreak, MonitorBreak
 from unlockstep.signals.hindsight import thinned
+from unlockstep.signals.joint import AnyBreak
 from unlockstep.signals.market import Floats
 from unlockstep.signals.markov import MarkovBreak
 from unlockstep.signals.scores import scores
@@ -51,6 +57,9 @@ TRIED: dict[Detector, Floats] = {
 }
 """Detector → critical values tried; the one that keeps the promise lies between two of them."""
 
+TRIED_TOGETHER: dict[Detector, Floats] = {AnyBreak(): np.arange(0.3, 1.5, 0.02)}
+"""The same of the detector that is made of those."""
+
 DIFFERENCES = np.arange(2.0, 6.0, 0.1)
 """Critical values tried for the change points in hindsight."""
 
@@ -74,15 +83,16 @@ class SteadyRecord(Result):
 
 
 def _tried() -> dict[str, list[float] | list[str]]:
-    grids: dict[str, list[float] | list[str]] = {
-        type(detector).__name__: tried.tolist() for detector, tried in TRIED.items()
-    }
-    return {**grids, "differences": DIFFERENCES.tolist(), "chosen": [signal.label for signal in CHOSEN]}
+    return {**_grids(TRIED), "differences": DIFFERENCES.tolist(), "chosen": [signal.label for signal in CHOSEN]}
+
+
+def _grids(tried: dict[Detector, Floats]) -> dict[str, list[float] | list[str]]:
+    return {type(detector).__name__: values.tolist() for detector, values in tried.items()}
 
 
 def judge_steady(task: WorldTask) -> list[SteadyRecord]:
     """Whether each detector raised an alarm in the year judged of one world, at each critical value tried."""
-    world = break_world(task.kind, np.random.default_rng([task.seed, task.world]))
+    world = _steady_world(task)
     alarms = {detector.name: _alarms(detector, tried, world) for detector, tried in TRIED.items()}
     for signal in CHOSEN:
         alarms[signal.name] = [_alarm(signal.compute(world.market).to_numpy(), world)]
@@ -91,6 +101,17 @@ def judge_steady(task: WorldTask) -> list[SteadyRecord]:
     strongest = max((weakest for weakest, _ in thinned(pair_scores, changes)), default=0.0)
     alarms["segments_hindsight"] = [bool(strongest >= c) for c in DIFFERENCES]
     return [SteadyRecord(world=task.world, alarms=alarms)]
+
+
+def judge_together(task: WorldTask) -> list[SteadyRecord]:
+    """The same of the detectors in TRIED_TOGETHER."""
+    world = _steady_world(task)
+    alarms = {detector.name: _alarms(detector, tried, world) for detector, tried in TRIED_TOGETHER.items()}
+    return [SteadyRecord(world=task.world, alarms=alarms)]
+
+
+def _steady_world(task: WorldTask) -> BreakWorld:
+    return break_world(task.kind, np.random.default_rng([task.seed, task.world]))
 
 
 def _alarms(detector: Detector, tried: Floats, world: BreakWorld) -> list[bool]:
@@ -135,29 +156,52 @@ def written(critical: dict[str, float], promised: dict[str, float], worlds: int)
 
 
 def main(worlds: int) -> None:
-    """Draw what is missing, find the critical values, write the module."""
+    """Draw what is missing, find the critical values of all but `any_break`, write the module."""
+    shares = _shares(worlds, judge_steady, _tried(), CACHE)
+    critical = _critical_values(shares, TRIED)
+    critical["any_break"] = CRITICAL["any_break"]
+    critical["constancy_hindsight"] = ASYMPTOTIC
+    critical["segments_hindsight"] = critical_value(shares["segments_hindsight"], DIFFERENCES, HINDSIGHT_PROMISE)
+    promised = {signal.name: round(float(shares[signal.name][0]), 3) for signal in CHOSEN}
+    promised |= {detector.name: PROMISE for detector in [*TRIED, *TRIED_TOGETHER]}
+    promised |= {"constancy_hindsight": HINDSIGHT_PROMISE, "segments_hindsight": HINDSIGHT_PROMISE}
+    MODULE.write_text(written(critical, promised, worlds), encoding="utf-8")
+
+
+def main_together(worlds: int) -> None:
+    """Draw what is missing, find the critical value of `any_break`, write the module; the others stand."""
+    shares = _shares(worlds, judge_together, _grids(TRIED_TOGETHER), CACHE.with_name("critical-values-together"))
+    critical = {**CRITICAL, **_critical_values(shares, TRIED_TOGETHER)}
+    MODULE.write_text(written(critical, PROMISED, worlds), encoding="utf-8")
+
+
+def _critical_values(shares: Mapping[str, Floats], tried: dict[Detector, Floats]) -> dict[str, float]:
+    return {detector.name: critical_value(shares[detector.name], grid, PROMISE) for detector, grid in tried.items()}
+
+
+def _shares(
+    worlds: int,
+    judged: Callable[[WorldTask], list[SteadyRecord]],
+    tried: Mapping[str, Sequence[float] | Sequence[str]],
+    out: Path,
+) -> dict[str, Floats]:
+    """Detector → share of that many worlds with an alarm, at each critical value tried; worlds are kept in `out`."""
     tasks = [WorldTask("steady", world, SEED) for world in range(worlds)]
     with Progress(console=Console(stderr=True)) as progress:
         bar = progress.add_task("worlds", total=worlds)
         records = judge_all(
             tasks,
-            judge_steady,
+            judged,
             kind=SteadyRecord,
             task_of=lambda record: WorldTask("steady", record.world, SEED),
-            about=SteadySettings(design=design(), environment=environment(), seed=SEED, tried=_tried()),
-            out=CACHE,
+            about=SteadySettings(design=design(), environment=environment(), seed=SEED, tried=tried),
+            out=out,
             jobs=-1,
             advance=lambda done, of: progress.update(bar, completed=done, total=of),
         )
-    shares = {name: np.mean([r.alarms[name] for r in records], axis=0) for name in records[0].alarms}
-    critical = {d.name: critical_value(shares[d.name], tried, PROMISE) for d, tried in TRIED.items()}
-    critical["constancy_hindsight"] = ASYMPTOTIC
-    critical["segments_hindsight"] = critical_value(shares["segments_hindsight"], DIFFERENCES, HINDSIGHT_PROMISE)
-    promised = {signal.name: round(float(shares[signal.name][0]), 3) for signal in CHOSEN}
-    promised |= {detector.name: PROMISE for detector in TRIED}
-    promised |= {"constancy_hindsight": HINDSIGHT_PROMISE, "segments_hindsight": HINDSIGHT_PROMISE}
-    MODULE.write_text(written(critical, promised, worlds), encoding="utf-8")
+    return {name: np.mean([r.alarms[name] for r in records], axis=0) for name in records[0].alarms}
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else WORLDS)
+    count = int(sys.argv[1]) if len(sys.argv) > 1 else WORLDS
+    (main_together if sys.argv[2:] == [AnyBreak.name] else main)(count)

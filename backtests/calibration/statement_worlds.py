@@ -14,6 +14,7 @@ import numpy as np
 from unlockstep.backtests.calibration.worlds import ALPHA, BETA, BURN_IN, FREEDOM, KINDS, PAIR, WILDEST, market_of
 from unlockstep.backtests.data.load import load_market
 from unlockstep.signals import Market, YoY
+from unlockstep.signals.closed_hours import ClosedHoursMove
 from unlockstep.signals.market import SESSIONS_PER_YEAR, Floats, read_only
 
 SEED, SESSIONS = 20261124, 2514
@@ -77,6 +78,20 @@ def led(market: Market, slope: float) -> Market:
     return _with(market, returns)
 
 
+def with_opening_response(market: Market, gap: float, session: float) -> Market:
+    """IWM moves with ETH's moves in closed hours of more than one night: by `gap` of them in its gap, by `session` of
+    them from its open to its close.
+    """
+    moves = np.nan_to_num(ClosedHoursMove().compute(market).to_numpy())
+    before = np.cumsum((gap + session) * moves)
+    opens = market.equity.open * np.exp(before - session * moves)
+    close = market.equity.close * np.exp(before)
+    return replace(
+        market,
+        equity=replace(market.equity, open=read_only(opens), close=read_only(close), high=None, low=None, volume=None),
+    )
+
+
 def log_returns(market: Market) -> Floats:
     """(T - 1) x 2 log returns from session to session, a copy."""
     return np.array(market.log_returns.to_numpy()[1:])
@@ -87,7 +102,7 @@ def _with(market: Market, returns: Floats) -> Market:
     legs = []
     for leg, moves in zip(market.pair_legs, returns.T, strict=True):
         close = read_only(leg.close[0] * np.exp(np.concatenate([[0.0], np.cumsum(moves)])))
-        legs.append(replace(leg, open=close, close=close, high=None, low=None, volume=None))
+        legs.append(replace(leg, open=close, close=close, high=None, low=None, volume=None, before_open=None))
     return replace(market, crypto=legs[0], equity=legs[1])
 
 

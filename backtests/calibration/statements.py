@@ -28,6 +28,7 @@ from unlockstep.backtests.calibration.statement_worlds import (
     garch_t,
     led,
     log_returns,
+    with_opening_response,
 )
 from unlockstep.backtests.calibration.worlds import ALPHA, BETA, BURN_IN, PAIR
 from unlockstep.backtests.config.study import SEALED_AFTER
@@ -44,6 +45,7 @@ from unlockstep.backtests.results.statements.s1_correlation import (
 from unlockstep.backtests.results.statements.s2_yoy_response import judge_yoy_response
 from unlockstep.backtests.results.statements.s3a_persistence import judge_persistence
 from unlockstep.backtests.results.statements.s3b_reconvergence import judge_reconvergence
+from unlockstep.backtests.results.statements.s3c_closed_hours import LEVEL, closed_hours
 from unlockstep.backtests.results.statements.s3c_lead_lag import judge_lead_lag
 from unlockstep.backtests.results.statements.statement import RECENT
 from unlockstep.signals import Market, SignalCache
@@ -166,6 +168,30 @@ def planted_findings(worlds: int) -> Iterator[Row]:
                 yield f"- of these, named: {who}", *(_share([words in finding for finding in g]) for g in sentences)
 
 
+OPENING_SHARES = ((0.0, 0.0), (0.005, 0.0), (0.01, 0.0), (0.0, 0.01), (0.0, 0.02))
+"""Shares of ETH's move in closed hours that IWM's gap, and its session after the open, are given."""
+
+
+def closed_hours_findings(worlds: int) -> Iterator[Row]:
+    """Share of demo worlds in which price discovery, and a forecast, are shown, by what is planted; a quarter as many
+    where something is.
+    """
+    yield "Closed hours, % shown", "price discovery", "forecast"
+    for gap, session in OPENING_SHARES:
+        markets = (
+            [SOURCES["demo"](OTHERS + w) for w in range(max(worlds // 4, 1))]
+            if gap or session
+            else [SOURCES["demo"](w) for w in range(worlds)]
+        )
+        tables = [closed_hours(with_opening_response(market, gap, session)) for market in markets]
+        rows = [table.row("all") for table in tables if table is not None]
+        shown = [
+            [(each.p or 1.0) <= LEVEL for each in column]
+            for column in ([row.gap for row in rows], [row.open_to_close for row in rows])
+        ]
+        yield f"{gap:g} of ETH's move in the gap, {session:g} after the open", *map(_share, shown)
+
+
 def lasting_findings(worlds: int) -> Iterator[Row]:
     """What S3a says, how often its interval misses the half-life, and the 95 % quantile of `HalfLife.evidence`."""
     yield "S3a, %", "sessions", "supported", "contradicted", "interval misses", "evidence, 95 %"
@@ -237,6 +263,7 @@ def main(worlds: int, data: str = "demo") -> None:
     tables = (
         false_findings(worlds),
         planted_findings(max(worlds // 2, 1)),
+        closed_hours_findings(worlds),
         weaker_findings(2 * worlds, data),
         lasting_findings(2 * worlds),
     )

@@ -76,7 +76,8 @@ def market_of(returns: Floats) -> Market:
         close = 100.0 * np.cumprod(np.concatenate([[1.0], 1.0 + returns[1:, i]]))
         # an open that says nothing new: the close before
         opening = np.concatenate([[100.0], close[:-1]])
-        legs.append(Leg(ticker, CLOCKS[i], read_only(opening), read_only(close), opens[i], closes[i]))
+        leg = Leg(ticker, CLOCKS[i], read_only(opening), read_only(close), opens[i], closes[i])
+        legs.append(leg if i else replace(leg, before_open=leg.open))
     return Market(sessions, legs[0], legs[1], "SYNTHETIC world of a calibration", synthetic=True)
 
 

@@ -8,6 +8,7 @@ calibrate  `unlockstep calibrate` and `unlockstep calibrate signals`
 data       `unlockstep data fetch` and `unlockstep data check`
 events     `unlockstep events`
 list       `unlockstep list` and `unlockstep data show`
+negative_numbers  Negative numbers as arguments
 new        `unlockstep new`
 options    Options that several commands share
 output     How a command that leaves a folder ends

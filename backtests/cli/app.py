@@ -24,6 +24,7 @@ from unlockstep.backtests.cli.calibrate import calibrate, calibrate_signals
 from unlockstep.backtests.cli.data import data_check, data_fetch
 from unlockstep.backtests.cli.events import events
 from unlockstep.backtests.cli.list import data_show, list_
+from unlockstep.backtests.cli.negative_numbers import NegativeNumbers
 from unlockstep.backtests.cli.new import new
 from unlockstep.backtests.cli.overview import FoldingCommand, FoldingGroup, Overview
 from unlockstep.backtests.cli.register import register, withdraw
@@ -75,7 +76,7 @@ app.command(cls=FoldingCommand)(events)
 calibrate_app.callback()(calibrate)
 calibrate_app.command("signals", cls=FoldingCommand)(calibrate_signals)
 app.command(cls=FoldingCommand)(audit)
-app.command(cls=FoldingCommand)(replicate)
+app.command(cls=NegativeNumbers)(replicate)
 app.command(cls=FoldingCommand)(new)
 app.command(cls=FoldingCommand)(register)
 app.command(cls=FoldingCommand)(withdraw)

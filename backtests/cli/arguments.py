@@ -153,6 +153,11 @@ def legs_of(text: str | None) -> tuple[str, ...] | None:
     return None if text is None else tuple(ticker.strip() for ticker in text.split(","))
 
 
+def bridges_of(text: str | None) -> tuple[str, ...] | None:
+    """The tickers of a list with commas; () for "none"."""
+    return () if text is not None and text.strip().lower() == "none" else legs_of(text)
+
+
 def context_of(texts: list[str] | None) -> dict[str, str] | None:
     """Name → ticker, of NAME=TICKER each."""
     if not texts:

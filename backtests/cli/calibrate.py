@@ -158,7 +158,7 @@ def calibrate_signals(
     ] = None,
     detector: Annotated[
         list[str] | None,
-        typer.Option("--detector", metavar="NAME", help="Detector; repeatable.", show_default="all nine"),
+        typer.Option("--detector", metavar="NAME", help="Detector; repeatable.", show_default="all ten"),
     ] = None,
     set_: Annotated[
         list[str] | None,

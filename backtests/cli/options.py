@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 import typer
 
 
-def _day(text: str) -> datetime:
+def day(text: str) -> datetime:
     """Midnight of a date as YYYY-MM-DD."""
     try:
         return datetime.strptime(text, "%Y-%m-%d")  # noqa: DTZ007  (a date has no zone)
@@ -40,6 +40,15 @@ PrimaryOption = Annotated[
     str | None,
     typer.Option("--primary", metavar="NAME", help="Pre-registered primary variant.", show_default="break_entry"),
 ]
+BridgesOption = Annotated[
+    str | None,
+    typer.Option(
+        "--bridges",
+        metavar="A,B,…",
+        help="Tickers between the legs, in the order of the chain that is taken apart; none for no chain.",
+        show_default="BTC-USD,SPY with ETH-USD,IWM",
+    ),
+]
 StudyOption = Annotated[
     Path | None,
     typer.Option(
@@ -71,7 +80,7 @@ StartOption = Annotated[
     datetime | None,
     typer.Option(
         "--start",
-        parser=_day,
+        parser=day,
         metavar="DATE",
         help="First date, warm-up included.",
         show_default="2016-01-01",
@@ -79,7 +88,7 @@ StartOption = Annotated[
 ]
 EndOption = Annotated[
     datetime | None,
-    typer.Option("--end", parser=_day, metavar="DATE", help="Last date.", show_default="the prices' last"),
+    typer.Option("--end", parser=day, metavar="DATE", help="Last date.", show_default="the prices' last"),
 ]
 SeedOption = Annotated[
     int | None, typer.Option("--seed", metavar="N", help="Random seed of the demo and of resampling.", show_default="7")
@@ -137,7 +146,7 @@ SealOption = Annotated[
     datetime | None,
     typer.Option(
         "--seal",
-        parser=_day,
+        parser=day,
         metavar="DATE",
         help="Last date open to study; later sessions are sealed.",
         show_default="2026-01-15",
@@ -147,7 +156,7 @@ EvaluateFromOption = Annotated[
     datetime | None,
     typer.Option(
         "--evaluate-from",
-        parser=_day,
+        parser=day,
         metavar="DATE",
         help="First session evaluated; the same in runs that are to be compared.",
         show_default="where the longest warm-up ends",

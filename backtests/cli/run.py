@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from unlockstep.backtests.cli.arguments import (
+    bridges_of,
     context_of,
     costs_of,
     day_of,
@@ -20,6 +21,7 @@ from unlockstep.backtests.cli.arguments import (
 from unlockstep.backtests.cli.options import (
     AcceptDoubtfulOption,
     BorrowRateOption,
+    BridgesOption,
     CashRateOption,
     CompareOutOption,
     ContextOption,
@@ -67,6 +69,7 @@ def run(
     data: DataOption = None,
     pair: PairOption = None,
     legs: LegsOption = None,
+    bridges: BridgesOption = None,
     fx: FxOption = None,
     context: ContextOption = None,
     start: StartOption = None,
@@ -122,8 +125,9 @@ def run(
 
     form = format_of(form, json, png)
     given: dict[str, Any] = {
-        "data": data, "pair": pair_of(pair), "legs": legs_of(legs), "fx": fx, "context": context_of(context),
-        "start": day_of(start), "end": day_of(end), "primary": primary, "fill": fill, "lag": lag,
+        "data": data, "pair": pair_of(pair), "legs": legs_of(legs), "bridges": bridges_of(bridges), "fx": fx,
+        "context": context_of(context), "start": day_of(start), "end": day_of(end), "primary": primary, "fill": fill,
+        "lag": lag,
         "rebalance": number_or_name(rebalance), "evaluate_from": day_of(evaluate_from),
         "sealed_after": day_of(seal), "seed": seed, "stale": stale, "accept_doubtful": accept_doubtful,
         "scratch": scratch,

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
+from unlockstep.signals.chain import BRIDGE
 from unlockstep.signals.errors import DataError
 from unlockstep.signals.market import Market
 from unlockstep.strategies.strategy import Strategy
@@ -10,11 +11,11 @@ from unlockstep.strategies.strategy import Strategy
 def series_read(market: Market, strategies: Iterable[Strategy]) -> tuple[str, ...]:
     """The names of what these strategies say that they read, and of the market's context, which any code may read.
 
-    The demo's ^VIX, which is there unasked, counts where one of them reads it.
+    What is there unasked, the demo's ^VIX and bridges, counts where one of them reads it.
     """
     read = {name for strategy in strategies for name in strategy.reads(market.tickers)}
-    unasked = {series.name for series in market.context} if not market.synthetic else set()
-    return tuple(sorted(read | unasked))
+    named = {series.name for series in market.context if not (market.synthetic or series.name.startswith(BRIDGE))}
+    return tuple(sorted(read | named))
 
 
 def series_pins(market: Market, strategies: Iterable[Strategy]) -> dict[str, str]:

@@ -60,6 +60,7 @@ from unlockstep.backtests.data.ticker_name import as_yahoo, parse_ticker, spelle
 from unlockstep.backtests.plugins.file_loader import absolute, load
 from unlockstep.backtests.plugins.lookup import source_of, strategy_named
 from unlockstep.backtests.plugins.trust import Trust, trusted_files
+from unlockstep.signals.chain import BRIDGE, MOST_BRIDGES
 from unlockstep.signals.errors import DataError, StudyError
 from unlockstep.signals.market import Market, check_tickers
 from unlockstep.strategies.rebalancing import RebalanceSetting
@@ -68,6 +69,9 @@ from unlockstep.strategies.strategy import Strategy
 T = TypeVar("T")
 
 PAIR = ("ETH-USD", "IWM")
+
+BRIDGES = ("BTC-USD", "SPY")
+"""Between ETH-USD and IWM: ETH hangs on BTC, BTC on large caps, and small caps on these."""
 
 PRIMARY = "break_entry"
 """The strategy whose default variant is the default study's primary claim: S4, the one statement of the note that is a
@@ -89,6 +93,9 @@ class Study(Frozen):
     data: demo, demo:edge, yahoo, a folder of price files, or frames that are carried in this process.
     legs: the tickers of 2 to 20 legs, the pair first, for strategies that hold more than a pair; None for the pair
     alone. Where they are given without a pair, the first two are it.
+    bridges: the tickers between the legs of the pair, in the order of the chain that is taken apart, 4 at most, from
+    the same source; None for BTC-USD and SPY with ETH-USD and IWM, and none with other pairs. A run does without where
+    their prices are missing.
     fx: an exchange rate in the same source, such as EURUSD=X, which converts legs to the currency of the others.
     start, end: first and last date used; signals warm up inside this period.  evaluate_from: the first session that is
     evaluated; None for the first that every variant's warm-up allows.  sealed_after: the last date that is open to
@@ -124,6 +131,7 @@ class Study(Frozen):
     data: str = "demo"
     pair: tuple[str, str] = PAIR
     legs: tuple[str, ...] | None = None
+    bridges: tuple[str, ...] | None = None
     fx: str | None = None
     start: date | None = date(2016, 1, 1)
     end: date | None = None
@@ -197,12 +205,13 @@ class Study(Frozen):
     def _spelled_as_in_data(self) -> Self:
         """The same study, its tickers spelled as its prices spell them where it is clear which are meant."""
         if self.data == "yahoo":
-            names = {ticker: as_yahoo(ticker) for ticker in self.tickers_read}
+            names = {ticker: as_yahoo(ticker) for ticker in (*self.tickers_read, *(self.bridges or ()))}
         else:
             available = self._tickers_available()
-            names = {ticker: spelled_as_in(available, ticker) for ticker in self.tickers_read}
+            names = {ticker: spelled_as_in(available, ticker) for ticker in (*self.tickers_read, *(self.bridges or ()))}
         pair, fx = (names[self.pair[0]], names[self.pair[1]]), names.get(self.fx or "")
         legs = None if self.legs is None else tuple(names[ticker] for ticker in self.legs)
+        bridges = None if self.bridges is None else tuple(names[ticker] for ticker in self.bridges)
         for place, ticker in enumerate(self.traded):
             before = next(each for each in self.traded if names[each] == names[ticker])
             if self.traded.index(before) < place:
@@ -224,8 +233,8 @@ class Study(Frozen):
         }
         study = self.model_copy(
             update={
-                "pair": pair, "legs": legs, "fx": fx, "costs": costs, "tickers": tickers, "variants": variants,
-                "context": context,
+                "pair": pair, "legs": legs, "bridges": bridges, "fx": fx, "costs": costs, "tickers": tickers,
+                "variants": variants, "context": context,
             }
         )  # fmt: skip
         study._carried = self._carried
@@ -235,6 +244,13 @@ class Study(Frozen):
     def traded(self) -> tuple[str, ...]:
         """The tickers of all legs, the pair first."""
         return self.pair if self.legs is None else self.legs
+
+    @property
+    def chain_bridges(self) -> tuple[str, ...]:
+        """The tickers between the legs, whether there are prices of them or not."""
+        if self.bridges is not None:
+            return self.bridges
+        return BRIDGES if self.pair == PAIR else ()
 
     @property
     def tickers_of_legs(self) -> tuple[str, ...]:
@@ -275,6 +291,8 @@ class Study(Frozen):
     @classmethod
     def _named_series(cls, context: dict[str, ContextSettings]) -> dict[str, ContextSettings]:
         for name in context:
+            if name.startswith(BRIDGE):
+                raise ValueError(f"'{name}' is what a bridge is called; name the bridges in bridges = [...]")
             if not is_series_name(name):
                 raise ValueError(f"'{name}' is no name of a series: small letters, digits and _ make one, such as vix")
         return context
@@ -314,6 +332,21 @@ class Study(Frozen):
                 "two legs are the pair"
             )
         return legs if legs is not None and len(legs) > 2 else None
+
+    @field_validator("bridges")
+    @classmethod
+    def _between_the_legs(cls, bridges: tuple[str, ...] | None, info: ValidationInfo) -> tuple[str, ...] | None:
+        legs = info.data.get("legs") or info.data.get("pair") or ()
+        for number, ticker in enumerate(bridges or ()):
+            if not is_ticker(ticker):
+                raise ValueError(f"'{ticker}' is no ticker")
+            if ticker in legs[:2]:
+                raise ValueError(f"{ticker} is a leg of the pair, and a bridge lies between the legs")
+            if ticker in (bridges or ())[:number]:
+                raise ValueError(f"{ticker} is named twice")
+        if bridges is not None and len(bridges) > MOST_BRIDGES:
+            raise ValueError(f"there are {len(bridges)} bridges, and a chain has {MOST_BRIDGES} at most")
+        return bridges
 
     @field_validator("fx")
     @classmethod
@@ -431,8 +464,9 @@ class Study(Frozen):
             merged["variants"] = [_of_any_pair(variant) for variant in merged.get("variants", ())]
         if "context" in changed:
             merged["series_sha256"] = overrides.get("series_sha256", {})
-        if "pair" in changed and "tickers" not in overrides:
-            merged.pop("tickers", None)
+        for key in ("tickers", "bridges"):
+            if "pair" in changed and key not in overrides:
+                merged.pop(key, None)
         return merged
 
     @classmethod
@@ -530,11 +564,11 @@ class Study(Frozen):
 
     def variant_costs(self, market: Market | None = None) -> dict[str, Costs]:
         """Variant → its costs, of those that pay otherwise than the study; market: as in `engine_costs`."""
-        base = self.engine_costs(market)
+        base, legs = self.engine_costs(market), self.traded if market is None else market.tickers
         return {
             strategy.label: Costs(
-                fee_bps=_over(base.fee_bps, special.fee_bps, self.traded),
-                slippage_bps=_over(base.slippage_bps, special.slippage_bps, self.traded),
+                fee_bps=_over(base.fee_bps, special.fee_bps, legs),
+                slippage_bps=_over(base.slippage_bps, special.slippage_bps, legs),
                 borrow_rate=base.borrow_rate if special.borrow_rate is None else special.borrow_rate,
             )
             for strategy, special in self._expanded()
@@ -588,13 +622,14 @@ class Study(Frozen):
     def engine_costs(self, market: Market | None = None) -> Costs:
         """The costs by leg, defaults filled in; StudyError for costs of a ticker that is no leg.
 
-        market: that of the legs, whose bars may say of what class a ticker is.
+        market: that of the legs, whose bars may say of what class a ticker is; the costs are of all its legs, hedges
+        too.
         """
         for table, *_, ticker in self._strangers():
             what = "A table [tickers] is about" if table == "tickers" else "Costs are given for"
             raise StudyError(f"{what} {ticker}, but {self._legs_in_words}", name=str(ticker), choices=self.traded)
-        stated = self.stated
-        identities = [identity_by_name(t, stated.get(t, NOTHING)) for t in self.traded]
+        stated, legs = self.stated, self.traded if market is None else market.tickers
+        identities = [identity_by_name(t, stated.get(t, NOTHING)) for t in legs]
         if market is not None:
             pairs = zip(identities, market.legs, strict=True)
             identities = [leg.identity or identity for identity, leg in pairs]
@@ -602,7 +637,7 @@ class Study(Frozen):
         fees, slippages = (
             tuple(
                 table.get(ticker, table.get(EVERY_LEG, default[i]))
-                for ticker, default in zip(self.traded, defaults, strict=True)
+                for ticker, default in zip(legs, defaults, strict=True)
             )
             for i, table in enumerate((self.costs.fee_bps, self.costs.slippage_bps))
         )

@@ -12,6 +12,7 @@ class StudyOptions(TypedDict, total=False):
 
     pair: tuple[str, str]
     legs: Sequence[str] | None
+    bridges: Sequence[str] | None
     fx: str | None
     start: date | str | None
     end: date | str | None

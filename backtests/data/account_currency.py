@@ -82,6 +82,7 @@ def _converted(leg: Leg, rate: Leg, currency: str) -> Leg:
         close=read_only(leg.close * rate.close),
         high=None,
         low=None,
+        before_open=None,
         tradable_from=_later(leg.tradable_from, rate.tradable_from),
         known_at=_later(leg.known_at, rate.known_at),
         identity=replace(identity_of(leg), currency=currency),

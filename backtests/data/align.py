@@ -15,7 +15,7 @@ from unlockstep.backtests.data.frames import check_calendar, check_order, check_
 from unlockstep.backtests.data.identity import NOTHING, Stated, resolve_identity
 from unlockstep.signals.errors import DataError
 from unlockstep.signals.identity import AROUND_THE_CLOCK, AssetClass, Identity
-from unlockstep.signals.market import SESSIONS_PER_YEAR, Leg, Market, check_tickers, read_only
+from unlockstep.signals.market import SESSIONS_PER_YEAR, Floats, Leg, Market, check_tickers, read_only
 
 EDGE = pd.Timedelta(days=7)
 """By which one leg may end before the other without a word: weekends, holidays and bars that are still open."""
@@ -159,6 +159,8 @@ def _leg(identity: Identity, frame: pd.DataFrame, sessions: pd.DatetimeIndex, wh
             dates=absent,
             remedy="add the rows or choose other dates",
         )
+    around_the_clock = identity.clock == AROUND_THE_CLOCK
+    before_open = _closes_before(frame, sessions) if around_the_clock else None
     frame = frame.loc[sessions]
     close = frame["close"].to_numpy()
     adjusted = frame["adj_close"].to_numpy() if "adj_close" in frame else close
@@ -176,7 +178,14 @@ def _leg(identity: Identity, frame: pd.DataFrame, sessions: pd.DatetimeIndex, wh
         high=read_only(frame["high"].to_numpy() * (adjusted / close)),
         low=read_only(frame["low"].to_numpy() * (adjusted / close)),
         volume=read_only(frame["volume"].to_numpy()) if "volume" in frame else None,
+        before_open=before_open,
     )
+
+
+def _closes_before(frame: pd.DataFrame, sessions: pd.DatetimeIndex) -> Floats:
+    """T adjusted closes of the calendar day before each session; NaN where the period begins with the session."""
+    closes = frame["adj_close" if "adj_close" in frame else "close"]
+    return read_only(closes.reindex(sessions - pd.Timedelta(days=1)).to_numpy())
 
 
 def is_adjusted(frame: pd.DataFrame, asset_class: AssetClass) -> bool | None:

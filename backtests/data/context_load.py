@@ -1,6 +1,6 @@
 """From the names in a study's [context] to the series on a market's clock: tickers of the prices' source, and files."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -14,10 +14,11 @@ from unlockstep.backtests.data.context import (
     with_series,
 )
 from unlockstep.backtests.data.dated_file import DatedSeries, read_dated
-from unlockstep.backtests.data.demo_series import VIX
+from unlockstep.backtests.data.demo_series import FURTHER, VIX
 from unlockstep.backtests.data.identity import NOTHING, Stated
 from unlockstep.backtests.data.source_names import DEMOS, FRAMES
-from unlockstep.signals.errors import DataError, StudyError
+from unlockstep.signals.chain import bridge_names
+from unlockstep.signals.errors import DataError, StudyError, UnlockstepError
 from unlockstep.signals.market import Market
 
 if TYPE_CHECKING:
@@ -45,6 +46,31 @@ def with_context(
     read = _reader(data, seed=seed, stale=stale, frames=frames, stated=stated)
     named = {**(OF_DEMO if data in DEMOS else {}), **sources}
     return with_series_read(market, named, read, accept_doubtful=accept_doubtful, stated=stated)
+
+
+def with_bridges(
+    market: Market,
+    tickers: Sequence[str],
+    *,
+    data: str,
+    seed: int = 0,
+    stale: bool = False,
+    accept_doubtful: bool = False,
+    frames: "PriceFrames | None" = None,
+    stated: Stated = MappingProxyType({}),
+) -> tuple[Market, str]:
+    """(the market with these tickers between its legs, ""), or (the market as it is, why one of them is no use).
+
+    A chain is a glance at how the legs hang together; a run does not fail for want of one. Arguments as for
+    `with_context`.
+    """
+    read = _reader(data, seed=seed, stale=stale, frames=frames, stated=stated)
+    names = bridge_names(len(tickers))
+    sources = {name: ContextSource(ticker=ticker) for name, ticker in zip(names, tickers, strict=True)}
+    try:
+        return with_series_read(market, sources, read, accept_doubtful=accept_doubtful, stated=stated), ""
+    except UnlockstepError as error:
+        return market, str(error)
 
 
 def with_series_read(
@@ -102,7 +128,7 @@ def _of_demo(ticker: str, *, edge: bool, seed: int) -> TickerFrame:
 
     if ticker == VIX:
         return TickerFrame(demo_vix(edge=edge, seed=seed), ticker)
-    frames = demo_frames(edge=edge, seed=seed)
+    frames = demo_frames(edge=edge, seed=seed, further=tuple(FURTHER))
     if ticker not in frames:
         choices = (VIX, *frames)
         raise DataError(

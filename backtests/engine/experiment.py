@@ -9,7 +9,7 @@
 On demand, because a verdict needs less than a report, and a calibration asks for thousands of verdicts.
 """
 
-from collections.abc import Callable, Hashable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import product
@@ -21,6 +21,8 @@ import pandas as pd
 from unlockstep.backtests.config.costs import Costs, Fill
 from unlockstep.backtests.config.study import Study
 from unlockstep.backtests.engine import portfolio as engine
+from unlockstep.backtests.engine.hedge import Hedge
+from unlockstep.backtests.engine.instants import earning_rows, filled_returns, side_by_side
 from unlockstep.backtests.engine.orders import Trading, evaluated_decisions
 from unlockstep.backtests.engine.portfolio import BacktestResult
 from unlockstep.backtests.engine.redecide import filled, histories_of, statistics_of, weights_of_histories
@@ -59,8 +61,8 @@ def no_progress(step: str) -> None:
 
 @dataclass(frozen=True)
 class Grid:
-    """The variants of one strategy worth trying: labels, S x G x N weights in force, a row a decision's session, the
-    costs of each, and when mixes are rebalanced.
+    """The variants of one strategy worth trying: labels, their weights as `Experiment.weights` has them, the costs of
+    each, and when mixes are rebalanced.
     """
 
     labels: tuple[str, ...]
@@ -81,6 +83,8 @@ class Experiment:
     whole_decisions: the decisions from the end of each variant's own warm-up on.
     slowest: the longest warm-up, which opens the window where the study does not fix it.
     out_of_sample: whether the window was sealed from the study that holds the variants.
+    hedge: where the legs decided on are hedged ones, the legs that accounts trade; None where they trade those decided
+    on.
     """
 
     study: Study
@@ -93,12 +97,18 @@ class Experiment:
     whole_decisions: list[TargetWeights]
     slowest: Warmup
     out_of_sample: bool = False
+    hedge: Hedge | None = None
     _cached: dict[Hashable, Any] = field(default_factory=dict, repr=False)
 
     @property
     def market(self) -> Market:
         """The whole period, warm-up included, as it was decided on."""
         return self.signal_cache.market
+
+    @property
+    def traded(self) -> Market:
+        """The same period of the legs that accounts trade."""
+        return self.market if self.hedge is None else self.hedge.traded
 
     @property
     def _opening(self) -> int:
@@ -108,12 +118,12 @@ class Experiment:
     @cached_property
     def costs(self) -> Costs:
         """The study's costs."""
-        return self.study.engine_costs(self.market)
+        return self.study.engine_costs(self.traded)
 
     @cached_property
     def variant_costs(self) -> dict[str, Costs]:
         """Variant → its costs, constant mixes included: each pays what its variant pays."""
-        special = self.study.variant_costs(self.market)
+        special = self.study.variant_costs(self.traded)
         variants = {d.variant: special.get(d.variant, self.costs) for d in self.decisions}
         return {**variants, **{mix.variant: variants[label] for label, mix in self.mixes.items()}}
 
@@ -129,8 +139,8 @@ class Experiment:
 
     @cached_property
     def primary(self) -> str | None:
-        """The variant named beforehand."""
-        return self.study.primary_of(self.strategies)
+        """The variant named beforehand; none on hedged legs, where each is one more try."""
+        return self.study.primary_of(self.strategies) if self.hedge is None else None
 
     @cached_property
     def look_back(self) -> int:
@@ -139,16 +149,31 @@ class Experiment:
 
     @cached_property
     def weights(self) -> Floats:
-        """S x V x N weights in force after the decision of each session."""
-        return np.stack([self.weights_in_force[d.variant].to_numpy() for d in self.decisions], axis=1)
+        """S x V x N weights in force after the decision of each session; S x V x 2N, see `instants`, where some
+        strategy trades within sessions.
+        """
+        return np.stack(
+            [self.on_legs(self.weights_in_force[d.variant].to_numpy(), d.day_trades) for d in self.decisions], axis=1
+        )
+
+    @cached_property
+    def has_day_trades(self) -> bool:
+        """Whether any strategy trades within sessions."""
+        return any(decision.day_trades for decision in self.decisions)
+
+    def on_legs(self, weights: Floats, day_trades: bool) -> Floats:
+        """S x N weights by session, on the rows and legs of `earned`."""
+        if not self.has_day_trades:
+            return weights
+        return side_by_side(earning_rows(weights, day_trades=day_trades), day_trades=day_trades)
 
     @cached_property
     def backtest(self) -> BacktestResult:
         """The simulation of the variants as the study asks for it."""
         study = self.study
         return engine.run(
-            self.evaluated,
-            self.decisions,
+            self._accounts_on(self.evaluated),
+            self._on_legs(self.decisions),
             [self.variant_costs[decision.variant] for decision in self.decisions],
             fill=study.fill,
             lag=study.lag,
@@ -162,14 +187,23 @@ class Experiment:
         if not wanted:
             return
         everything = [*self.decisions, *self.mixes.values()]
-        simulated = engine.net_returns(
-            self.evaluated,
-            [Trading(everything, *trading) for trading in wanted],
-            capital=self.study.capital,
-        )
+        simulated = self.net_returns(self.evaluated, [Trading(everything, *trading) for trading in wanted])
         self._cached.update(
             {("returns", *trading): returns for trading, returns in zip(wanted, simulated, strict=True)}
         )
+
+    def net_returns(self, market: Market, tradings: Sequence[Trading]) -> list[pd.DataFrame | WeightsError]:
+        """`engine.net_returns` of decisions on the last sessions of the market decided on, or at other prices in them;
+        decisions on hedged legs are traded in the legs that they are of.
+        """
+        on_legs = [replace(trading, decisions=self._on_legs(trading.decisions)) for trading in tradings]
+        return engine.net_returns(self._accounts_on(market), on_legs, capital=self.study.capital)
+
+    def _accounts_on(self, market: Market) -> Market:
+        return market if self.hedge is None else self.hedge.traded_since(market.sessions[0])
+
+    def _on_legs(self, decisions: Sequence[TargetWeights]) -> Sequence[TargetWeights]:
+        return decisions if self.hedge is None else [self.hedge.on_legs(decided) for decided in decisions]
 
     def returns(self, multiple: float = 1.0, *, lag: int | None = None, fill: Fill | None = None) -> pd.DataFrame:
         """Net returns of variants and mixes at a multiple of the costs; lag and fill are the study's unless said.
@@ -205,9 +239,16 @@ class Experiment:
         )
 
     def earned(self, lag: int | None = None) -> Floats:
-        """(S - lag - 1) x N simple returns that the decision of each session earns."""
+        """(S - lag - 1) x N simple returns that the decision of each session earns; x 2N, as `weights`."""
         lag = lag or self.study.lag
-        return self.cached(("earned", lag), lambda: filled_returns(self.evaluated, fill=self.study.fill, lag=lag))
+        return self.cached(("earned", lag), lambda: self.earned_at(self.study.fill, lag))
+
+    def earned_at(self, fill: Fill, lag: int) -> Floats:
+        """`earned` at another fill and lag."""
+        overnight = filled_returns(self.evaluated, fill=fill, lag=lag)
+        if not self.has_day_trades:
+            return overnight
+        return np.hstack([overnight, filled_returns(self.evaluated, fill=fill, lag=lag, day_trades=True)])
 
     @property
     def timing(self) -> TimingTest:
@@ -254,7 +295,7 @@ class Experiment:
             return 1.0
         while drawn < histories and (reached + 1) / (histories + 1) <= needed:
             number = min(AT_ONCE, histories - drawn)
-            sign = signs(len(self.market.sessions), seed=[self.study.seed, drawn], histories=number)
+            sign = signs(self._signs, seed=[self.study.seed, drawn], histories=number)
             t = np.nan_to_num(self._statistics([rule], sign)[:, 0, 0])
             reached, drawn = reached + int((t >= null[0]).sum()), drawn + number
         return (reached + 1) / (drawn + 1)
@@ -268,18 +309,30 @@ class Experiment:
         return np.concatenate([self._statistics(rules, batch) for batch in batches])
 
     def _statistics(self, rules: list[Strategy], sign: Floats) -> Floats:
-        """N x 3 x V statistics of the rules, which decide again, in histories with these n x T signs."""
+        """N x 3 x V statistics of the rules, which decide again, in histories with these n x T signs, n x 2T
+        where some of the family trade within sessions.
+        """
         study, opening = self.study, self._opening
         alike = np.array_equal(self.evaluated.close, self.market.slice(opening).close)
-        decided = histories_of(self.market, sign)
-        traded = decided.slice(opening) if alike else histories_of(self.evaluated, sign[:, opening:])
-        weights = weights_of_histories(rules, decided, opening)
-        return statistics_of(weights, filled(traded, fill=study.fill, lag=study.lag))
+        early, later = np.split(sign, 2, axis=1) if self.has_day_trades else (sign, None)
+        decided = histories_of(self.market, early, later)
+        if alike:
+            traded = decided.slice(opening)
+        else:
+            traded = histories_of(self.evaluated, early[:, opening:], None if later is None else later[:, opening:])
+        weights = weights_of_histories(rules, decided, opening, day_trades=self.has_day_trades)
+        earned = filled(traded, fill=study.fill, lag=study.lag, day_trades=self.has_day_trades)
+        return statistics_of(weights, earned)
+
+    @property
+    def _signs(self) -> int:
+        """Signs of one history: one a session, or one for what comes before its open and one for what follows."""
+        return len(self.market.sessions) * (2 if self.has_day_trades else 1)
 
     def _redecided(self, hopeless: float | None) -> RedecidedTest:
         study = self.study
         rules = [strategy for strategy in self.strategies if not strategy.benchmark]
-        drawn = signs(len(self.market.sessions), seed=study.seed)
+        drawn = signs(self._signs, seed=study.seed)
         timing, columns = self.timing, [self.place[candidate] for candidate in self.candidates]
         return redecided_test(
             (timing.t[columns], timing.t_standardised[columns]),
@@ -322,7 +375,9 @@ class Experiment:
         usual = self.variant_costs[first.label]
         costs = tuple(self.variant_costs.get(label, usual) for label in variants)
         how = rebalance_of(self.study.rebalance, [first.rebalance])
-        return Grid(tuple(variants), np.stack([each.to_numpy() for each in weights], axis=1), costs, how)
+        day = cls.decides == "before_open"
+        on_legs = np.stack([self.on_legs(each.to_numpy(), day) for each in weights], axis=1)
+        return Grid(tuple(variants), on_legs, costs, how)
 
     def traded_in(self, market: Market) -> "Experiment":
         """The same decisions, traded at other prices on the same sessions."""
@@ -343,6 +398,7 @@ def build_experiment(
     *,
     traded: Market | None = None,
     out_of_sample_from: int | None = None,
+    hedge: Hedge | None = None,
 ) -> Experiment:
     """Decide on the market of the signal cache.
 
@@ -350,6 +406,7 @@ def build_experiment(
     in another; the market decided on unless said otherwise.
     out_of_sample_from: number of the first session that was sealed from the strategies' own run; where given, the
     window begins with it, with the decision then in force.
+    hedge: the legs that accounts trade, where the market decided on is a hedged pair.
     Raises HistoryError when the market is shorter than the longest warm-up, or the study's evaluate_from comes before
     its end; WeightsError for impossible weights.
     """
@@ -366,7 +423,11 @@ def build_experiment(
         for strategy, decided in zip(strategies, whole, strict=True)
     ]
     weights_in_force = {d.variant: _weights_in_force(d, evaluated) for d in decisions}
-    mixes = {s.label: _constant_mix(s.label, weights_in_force[s.label]) for s in strategies if not s.benchmark}
+    mixes = {
+        s.label: _constant_mix(s.label, weights_in_force[s.label], day_trades=s.decides == "before_open")
+        for s in strategies
+        if not s.benchmark
+    }
     return Experiment(
         study,
         signal_cache,
@@ -378,6 +439,7 @@ def build_experiment(
         whole,
         slowest,
         out_of_sample_from is not None,
+        hedge,
     )
 
 
@@ -386,14 +448,13 @@ def _weights_in_force(decision: TargetWeights, evaluated: Market) -> pd.DataFram
     return decision.weights_in_force(evaluated.sessions).fillna(0.0)
 
 
-def _constant_mix(label: str, weights: pd.DataFrame) -> TargetWeights:
-    """The average weights of a variant, held all the time and rebalanced monthly: exposure without timing."""
+def _constant_mix(label: str, weights: pd.DataFrame, *, day_trades: bool) -> TargetWeights:
+    """The average weights of a variant, held all the time and rebalanced monthly, or within every session but the
+    first: exposure without timing.
+    """
     average = np.broadcast_to(weights.mean().to_numpy(), weights.shape)
     wanted = pd.DataFrame(average, weights.index, weights.columns)
-    return TargetWeights.from_wanted(f"constant mix of {label}", wanted)
-
-
-def filled_returns(market: Market, *, fill: Fill, lag: int) -> Floats:
-    """(T - lag - 1) x N simple returns that the decision of each session earns: from its fill to the next one's."""
-    prices = np.column_stack([getattr(leg, fill) for leg in market.legs])
-    return np.asarray(prices[lag + 1 :] / prices[lag:-1] - 1.0)
+    name = f"constant mix of {label}"
+    if day_trades:
+        return TargetWeights.of_day_trades(name, wanted.iloc[1:], "before_open")
+    return TargetWeights.from_wanted(name, wanted)

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unlockstep.backtests.config.costs import Costs, Fill
-from unlockstep.signals.errors import HistoryError, LookAheadError, ParameterError, WeightsError
+from unlockstep.signals.errors import DataError, HistoryError, LookAheadError, ParameterError, WeightsError
 from unlockstep.signals.market import Floats, Market
 from unlockstep.strategies.rebalancing import Rebalance
 from unlockstep.strategies.strategy import Strategy
@@ -53,10 +53,7 @@ class Trading:
 
 def check_fills(market: Market, fill: Fill, lag: int) -> None:
     """Raise LookAheadError unless every fill comes at or after the instant of its decision, on every leg."""
-    if lag < 0 or lag >= len(market.sessions):
-        raise HistoryError(
-            f"A lag of {lag} sessions leaves nothing to fill among {len(market.sessions)}", limit=len(market.sessions)
-        )
+    check_lag(market, lag)
     decided = market.decided_at[: len(market.sessions) - lag]
     for leg in market.legs:
         filled = (leg.tradable_from if fill == "open" else leg.known_at)[lag:]
@@ -72,6 +69,50 @@ def check_fills(market: Market, fill: Fill, lag: int) -> None:
                 limit=lag + 1,
                 remedy=f"use a lag of at least {lag + 1}" + (" or fill at the close" if lag and fill == "open" else ""),
             )
+
+
+def check_day_trades(market: Market, decision: TargetWeights, lag: int) -> None:
+    """Raise LookAheadError unless what these day trades read is known before the open that they are filled at, and
+    WeightsError where they are of a leg that has no price then.
+    """
+    check_lag(market, lag - 1)
+    instants = market.instants(decision.available)
+    for leg, traded in zip(market.legs, (decision.frame != 0.0).any(axis=0), strict=True):
+        if traded and leg.before_open is not None:
+            raise WeightsError(
+                f"{decision.variant} holds {leg.ticker} from the open of the session, at which its bars have no price: "
+                "they begin and end at 00:00 UTC",
+                name=decision.variant,
+                choices=[each.ticker for each in market.legs if each.before_open is None],
+                remedy="hold legs that trade at an exchange, or decide after the close",
+            )
+        if traded and not leg.has_opens:
+            raise DataError(
+                f"{leg.ticker} has no opens, each is the close of its session, and {decision.variant} trades at opens",
+                name=leg.ticker,
+                dates=market.span,
+                remedy="give prices with opens, or leave the strategy out",
+            )
+        late = instants[: len(instants) - lag + 1] >= leg.tradable_from[lag - 1 :]
+        if traded and late[1:].any():
+            first = 1 + int(np.argmax(late[1:]))
+            raise LookAheadError(
+                f"{decision.variant} reads what is known at {instants[first]:%Y-%m-%d %H:%M} UTC, and would be filled "
+                f"in {leg.ticker} at its open of {leg.tradable_from[lag - 1 + first]:%Y-%m-%d %H:%M} UTC",
+                name=leg.ticker,
+                dates=[market.sessions[first]],
+                limit=lag + 1,
+                remedy="read signals that are known before the open, such as closed_hours_move, or use a lag of "
+                f"{lag + 1}",
+            )
+
+
+def check_lag(market: Market, lag: int) -> None:
+    """Raise HistoryError unless something is filled so many sessions after its decision."""
+    if lag < 0 or lag >= len(market.sessions):
+        raise HistoryError(
+            f"A lag of {lag} sessions leaves nothing to fill among {len(market.sessions)}", limit=len(market.sessions)
+        )
 
 
 def check_costs(market: Market, trading: Trading) -> None:
@@ -96,13 +137,18 @@ def evaluated_decisions(
     """
     how = strategy.rebalance if rebalance is None else rebalance
     decisions = decided.since(evaluated.sessions[0])
+    if decided.day_trades:
+        return decisions
     if how == strategy.rebalance and isinstance(how, str):
         return decisions
     return decisions.rebalanced(evaluated, how, lag)
 
 
 def causes_of(market: Market, decision: TargetWeights, lag: int) -> NDArray[np.object_]:
-    """Length T: the `Cause` of what is filled in each session; None where nothing is ordered."""
+    """Length T: the `Cause` of what is filled in each session; None where nothing is ordered.
+
+    lag: sessions from the decision to its fill.
+    """
     rows = market.sessions.get_indexer(decision.frame.index)
     causes = np.full(len(market.sessions), None, dtype=object)
     filled = rows + lag < len(market.sessions)

@@ -8,7 +8,10 @@ Simulation of all variants in one broadcast, each an account of its own with cas
     does not cover, fees included, is cut to what it covers. Units are fractional. An order worth less than a billionth
     of the starting capital, in units of cash, is none (`orders.SMALLEST_ORDER`).
  3. Fees are a share of the traded value; slippage moves the fill price against the order. Both by leg.
- 4. A short pays the borrow rate in kind, as lenders of the asset charge it: who owes N units owes
+ 4. A day trade is decided before the open: it is filled at the open of its session (`lag` - 1 sessions later) and
+    closed at that session's close, as shares of the account at the open. Where one is simulated every session has two
+    rows, its open and its close, for all variants.
+ 5. A short pays the borrow rate in kind, as lenders of the asset charge it: who owes N units owes
     N * (1 + rate / 252) a session later. Cash, the proceeds of shorts included, earns the market's risk-free return of
     the session.
 
@@ -21,14 +24,21 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Any, cast, get_args
+from typing import TYPE_CHECKING, Any, get_args
 
 import numpy as np
 import pandas as pd
 
 from unlockstep.backtests.config.costs import Costs as Costs
 from unlockstep.backtests.config.costs import Fill as Fill
-from unlockstep.backtests.engine.orders import SMALLEST_ORDER, causes_of, check_costs, check_fills, orders_of
+from unlockstep.backtests.engine.orders import (
+    SMALLEST_ORDER,
+    causes_of,
+    check_costs,
+    check_day_trades,
+    check_fills,
+    orders_of,
+)
 from unlockstep.backtests.engine.orders import Trading as Trading
 from unlockstep.compiler_cache import find_compiler_cache
 from unlockstep.signals.errors import DataError, WeightsError, WorkError, unknown_name
@@ -49,11 +59,12 @@ class BacktestResult:
 
     returns:    S x V net simple return of each session, from the session after the first possible decision on
     value:      S + 1 x V account value at each session's close, the starting capital first
-    exposure:   S + 1 x (V, 2) share of the account in each leg at each session's close, columns (variant, ticker)
+    exposure:   S + 1 x (V, 2) share of the account in each leg at each session's close, columns (variant, ticker); of
+                day trades after the fills of its open
     costs_paid: S + 1 x V fees, slippage and borrow cost of the session, in currency
     traded:     S + 1 x V absolute value traded in the session, in currency
     trades:     one row a fill: variant, asset, session, side, size, price (paid), fee, slippage (both in currency),
-                cause: decision, rebalancing or exit
+                cause: decision, rebalancing or exit (the close of a day trade, too)
     decisions:  the TargetWeights simulated, in the order of the columns
     risk_free:  S simple returns of cash on the sessions of `returns`
     portfolio:  the vectorbt.Portfolio itself, for .stats() and .plot(); a year has 252 sessions in its figures. Where
@@ -82,14 +93,64 @@ class BacktestResult:
 class _Accounts:
     """What the accounts of V variants do on a market of T sessions.
 
-    orders: T x NV target weights by the session of the fill, NaN where nothing is ordered.  units: T x 1 price of the
-    currency in units of the cash account.  owed: T x NV growth of what a short owes.
+    orders: target weights by the row of the fill, NaN where nothing is ordered: T x NV, a row a session; 2T x NV where
+    there are day trades, see `Rows`.  units: T x 1 price of the currency in units of the cash account.  owed: T x NV
+    growth of what a short owes.
     """
 
     trading: Trading
+    rows: "Rows"
     orders: Floats
     units: Floats
     owed: Floats
+
+
+@dataclass(frozen=True, eq=False)
+class Rows:
+    """The rows that a market is simulated on: T, one a session, or 2T, the open and the close of each."""
+
+    market: Market
+    twice: bool
+
+    @property
+    def index(self) -> pd.DatetimeIndex:
+        """The sessions; the instants of their opens and closes (UTC) where there are two rows."""
+        if not self.twice:
+            return self.market.sessions
+        equity = self.market.equity
+        instants = [each.tz_convert(None).to_numpy() for each in (equity.tradable_from, equity.known_at)]
+        return pd.DatetimeIndex(np.column_stack(instants).ravel(), name="instant")
+
+    def prices(self, fill: Fill) -> Floats:
+        """Rows x N prices of a fill; with two rows those of the open and of the close, whatever the fill."""
+        fields: tuple[Fill, ...] = ("open", "close") if self.twice else (fill,)
+        columns = [np.column_stack([getattr(leg, field) for leg in self.market.legs]) for field in fields]
+        return np.stack(columns, axis=1).reshape(-1, len(self.market.legs))
+
+    def each(self, values: Floats) -> Floats:
+        """T x k values of sessions, on the rows."""
+        return np.repeat(values, 2, axis=0) if self.twice else values
+
+    def closes(self, values: Floats) -> Floats:
+        """The rows of the closes: T of them."""
+        return values[1::2] if self.twice else values
+
+    def opens(self, values: Floats) -> Floats:
+        """The rows of the opens; those of the closes where there are no others."""
+        return values[::2] if self.twice else values
+
+    def orders(self, decision: TargetWeights, fill: Fill, lag: int) -> Floats:
+        """The orders of a decision on the rows, NaN where there is none."""
+        orders = orders_of(self.market, decision, lag - decision.day_trades)
+        if not self.twice:
+            return orders
+        by_fill = np.full((len(orders), 2, orders.shape[1]), np.nan)
+        if decision.day_trades:
+            traded = (np.nan_to_num(orders) != 0.0).any(axis=1)
+            by_fill[traded, 0], by_fill[traded, 1] = orders[traded], 0.0
+        else:
+            by_fill[:, 0 if fill == "open" else 1] = orders
+        return by_fill.reshape(-1, orders.shape[1])
 
 
 def run(
@@ -109,7 +170,8 @@ def run(
     Raises LookAheadError when a fill would come before its decision, WeightsError when an account is ruined,
     ParameterError for a fill that is neither "close" nor "open".
     """
-    accounts = _accounts(market, Trading(decisions, costs or Costs(), fill, lag))
+    rows = Rows(market, any(decision.day_trades for decision in decisions))
+    accounts = _accounts(rows, Trading(decisions, costs or Costs(), fill, lag))
     portfolio = _simulate(market, [accounts], accounts.trading.names, capital)
     return _result(market, accounts, portfolio)
 
@@ -121,9 +183,11 @@ def net_returns(
 
     In the place of a trading that ruins an account stands the WeightsError that `run` raises. Raises what else it does.
     """
-    every = [_accounts(market, trading) for trading in tradings]
+    twice = any(decision.day_trades for trading in tradings for decision in trading.decisions)
+    every = [_accounts(Rows(market, twice), trading) for trading in tradings]
     widths = [len(accounts.trading.decisions) for accounts in every]
-    values = _in_units(market, _simulate(market, every, [str(i) for i in range(sum(widths))], capital), sum(widths))
+    portfolio = _simulate(market, every, [str(i) for i in range(sum(widths))], capital)
+    values = _in_units(Rows(market, twice), portfolio, sum(widths))
     results: list[pd.DataFrame | WeightsError] = []
     for accounts, part in zip(every, np.split(values, np.cumsum(widths)[:-1], axis=1), strict=True):
         try:
@@ -133,11 +197,15 @@ def net_returns(
     return results
 
 
-def _accounts(market: Market, trading: Trading) -> _Accounts:
-    fill, lag, names = trading.fill, trading.lag, trading.names
+def _accounts(rows: Rows, trading: Trading) -> _Accounts:
+    market, fill, lag, names = rows.market, trading.fill, trading.lag, trading.names
     if fill not in get_args(Fill):
         raise unknown_name("fill", fill, get_args(Fill))
-    check_fills(market, fill, lag)
+    for decision in trading.decisions:
+        if decision.day_trades:
+            check_day_trades(market, decision, lag)
+    if not all(decision.day_trades for decision in trading.decisions):
+        check_fills(market, fill, lag)
     check_costs(market, trading)
     if len(set(names)) != len(names):
         raise WeightsError(
@@ -145,14 +213,15 @@ def _accounts(market: Market, trading: Trading) -> _Accounts:
             name=max(names, key=names.count),
             remedy="names must differ",
         )
-    orders = np.hstack([orders_of(market, d, lag) for d in trading.decisions])
-    return _Accounts(trading, orders, *_units(market, orders, trading.variant_costs))
+    orders = np.hstack([rows.orders(decision, fill, lag) for decision in trading.decisions])
+    return _Accounts(trading, rows, orders, *_units(rows, orders, trading.variant_costs))
 
 
-def _units(market: Market, orders: Floats, costs: Sequence[Costs]) -> tuple[Floats, Floats]:
+def _units(rows: Rows, orders: Floats, costs: Sequence[Costs]) -> tuple[Floats, Floats]:
     """(units, owed): T x 1 price of the currency in units of the cash account, T x NV growth of what a short owes."""
+    market = rows.market
     units = 1.0 / cash_account(market)
-    short = pd.DataFrame(orders).ffill().to_numpy() < 0
+    short = rows.closes(pd.DataFrame(orders).ffill().to_numpy()) < 0
     charged = np.vstack([np.zeros((1, orders.shape[1]), dtype=bool), short[:-1]])  # each night that a short is held
     rates = np.repeat([each.borrow_rate for each in costs], len(market.legs))
     owed = np.cumprod(np.where(charged, 1.0 + rates / SESSIONS_PER_YEAR, 1.0), axis=0)
@@ -167,10 +236,11 @@ def cash_account(market: Market) -> Floats:
 def _simulate(market: Market, every: Sequence[_Accounts], names: list[str], capital: float) -> "vectorbt.Portfolio":
     """All accounts in one portfolio; names: one for each, all different."""
     columns = pd.MultiIndex.from_product([names, market.tickers], names=["variant", "asset"])
+    rows = every[0].rows
 
-    def wide(accounts: _Accounts, name: str) -> Floats:
-        legs = np.column_stack([getattr(leg, name) for leg in market.legs])
-        return cast(Floats, np.tile(legs, (1, len(accounts.trading.decisions))) * (accounts.units * accounts.owed))
+    def wide(accounts: _Accounts, fill: Fill) -> Floats:
+        in_units = rows.each(accounts.units * accounts.owed)
+        return np.tile(rows.prices(fill), (1, len(accounts.trading.decisions))) * in_units
 
     def each(figure: Callable[[Costs], tuple[float, ...]]) -> Floats:
         return np.array([figure(costs) for a in every for costs in a.trading.variant_costs]).ravel() / 1e4
@@ -186,7 +256,7 @@ def _simulate(market: Market, every: Sequence[_Accounts], names: list[str], capi
         )
     price = np.hstack([wide(accounts, accounts.trading.fill) for accounts in every])
     return portfolio_class().from_orders(
-        close=pd.DataFrame(close, index=market.sessions, columns=columns),
+        close=pd.DataFrame(close, index=rows.index, columns=columns),
         size=np.hstack([accounts.orders for accounts in every]),
         size_type="targetpercent",
         direction="both",
@@ -198,13 +268,13 @@ def _simulate(market: Market, every: Sequence[_Accounts], names: list[str], capi
         group_by="variant",
         cash_sharing=True,
         call_seq="auto",
-        freq="1D",
+        freq="12h" if rows.twice else "1D",
     )
 
 
-def _in_units(market: Market, portfolio: "vectorbt.Portfolio", variants: int) -> Floats:
-    """T x V account values in units of the cash account."""
-    return np.asarray(portfolio.value().to_numpy().reshape(len(market.sessions), variants))
+def _in_units(rows: Rows, portfolio: "vectorbt.Portfolio", variants: int) -> Floats:
+    """T x V account values at the closes, in units of the cash account."""
+    return rows.closes(np.asarray(portfolio.value().to_numpy().reshape(len(rows.index), variants)))
 
 
 def _value(market: Market, accounts: _Accounts, in_units: Floats) -> pd.DataFrame:
@@ -228,12 +298,19 @@ def _returns(value: pd.DataFrame) -> pd.DataFrame:
 
 
 def _result(market: Market, accounts: _Accounts, portfolio: "vectorbt.Portfolio") -> BacktestResult:
-    trading, units, owed = accounts.trading, accounts.units, accounts.owed
-    in_units = _in_units(market, portfolio, len(trading.decisions))
+    trading, units, owed, rows = accounts.trading, accounts.units, accounts.owed, accounts.rows
+    in_units = _in_units(rows, portfolio, len(trading.decisions))
     value = _value(market, accounts, in_units)
-    asset_value = portfolio.asset_value(group_by=False)
-    exposure = asset_value.div(np.repeat(in_units, len(market.legs), axis=1))
-    trades = _trades(market, portfolio, units, owed, trading)
+    assets = portfolio.asset_value(group_by=False)
+    asset_value = pd.DataFrame(rows.closes(assets.to_numpy()), market.sessions, assets.columns)
+    day = np.repeat([decision.day_trades for decision in trading.decisions], len(market.legs))
+    amounts = np.where(day, rows.opens(assets.to_numpy()), asset_value.to_numpy())
+    of_account = np.repeat(in_units, len(market.legs), axis=1)
+    if day.any():
+        values = portfolio.value().to_numpy().reshape(len(rows.index), -1)
+        of_account = np.where(day, np.repeat(rows.opens(values), len(market.legs), axis=1), of_account)
+    exposure = pd.DataFrame(amounts / of_account, market.sessions, assets.columns)
+    trades = _trades(portfolio, accounts)
     by_session = trades.assign(paid=trades["fee"] + trades["slippage"], traded=trades["size"] * trades["price"])
     totals = by_session.pivot_table(
         index="session", columns="variant", values=["paid", "traded"], aggfunc="sum", observed=True
@@ -265,12 +342,14 @@ def _borrow(asset_value: pd.DataFrame, units: Floats, owed: Floats, legs: int) -
     return np.asarray(cost.reshape(len(asset_value), -1, legs).sum(axis=2))
 
 
-def _trades(
-    market: Market, portfolio: "vectorbt.Portfolio", units: Floats, owed: Floats, trading: Trading
-) -> pd.DataFrame:
+def _trades(portfolio: "vectorbt.Portfolio", accounts: _Accounts) -> pd.DataFrame:
     """One row a fill, in market prices and currency, ordered by variant, session and the order of execution."""
+    trading, rows, market = accounts.trading, accounts.rows, accounts.rows.market
+    units, owed = accounts.units, accounts.owed
     records = portfolio.orders.values
     row, column = records["idx"], records["col"]
+    at_close = row % 2 == 1 if rows.twice else np.ones(len(row), dtype=bool)
+    row = row // 2 if rows.twice else row
     bought = records["side"] == 0
     to_currency = 1.0 / units[row, 0]
     price = records["price"] * to_currency / owed[row, column]
@@ -278,7 +357,8 @@ def _trades(
     slip = np.array([each.slippage_bps for each in trading.variant_costs]).ravel()[column] / 1e4
     before_slippage = price / np.where(bought, 1.0 + slip, 1.0 - slip)
     columns = portfolio.wrapper.columns
-    causes = np.column_stack([causes_of(market, decision, trading.lag) for decision in trading.decisions])
+    causes = np.column_stack([causes_of(market, d, trading.lag - d.day_trades) for d in trading.decisions])
+    day = np.array([decision.day_trades for decision in trading.decisions])[column // len(market.legs)]
     return pd.DataFrame(
         {
             "variant": columns.get_level_values("variant")[column],
@@ -289,7 +369,7 @@ def _trades(
             "price": price,
             "fee": records["fees"] * to_currency,
             "slippage": size * np.abs(price - before_slippage),
-            "cause": causes[row, column // len(market.legs)],
+            "cause": np.where(day & at_close, "exit", causes[row, column // len(market.legs)]),
         }
     )
 

@@ -11,37 +11,69 @@ from itertools import groupby
 import numpy as np
 
 from unlockstep.backtests.config.costs import Fill
+from unlockstep.backtests.engine.instants import earning_rows, side_by_side
 from unlockstep.backtests.stats.circular_shifts import scores, standardised
 from unlockstep.backtests.stats.redecided_test import with_signs
 from unlockstep.signals.histories import Histories, HistoryCache, SingleMarketError
-from unlockstep.signals.market import Floats, Market
+from unlockstep.signals.market import Floats, Leg, Market
 from unlockstep.signals.signal import SignalCache
 from unlockstep.strategies.strategy import Strategy
 
 
-def histories_of(market: Market, signs: Floats) -> Histories:
+def histories_of(market: Market, signs: Floats, later: Floats | None = None) -> Histories:
     """The market with the deviations of its returns turned round where the sign of a session is -1.
 
     signs: H x T, of all legs together, the first of each of no effect. A session's return, from close to close, and the
     part of it from the close before to the open are each turned about their own mean, so that a bar stays a bar of one
     session.
+    later: H x T, where something is decided before the open: then the part before the open, to 00:00 UTC of
+    legs around the clock, and the part after it are turned each by its own sign, so that neither tells of the other.
     """
+    if later is not None:
+        return _in_two_parts(market, signs, later)
     moves = np.stack(
-        [np.column_stack([leg.close[1:], leg.open[1:]]) / leg.close[:-1, None] - 1.0 for leg in market.legs], axis=1
-    )  # T - 1 x leg x (close, open)
+        [
+            np.column_stack([leg.close[1:], leg.open[1:], _before_open(leg)]) / leg.close[:-1, None] - 1.0
+            for leg in market.legs
+        ],
+        axis=1,
+    )  # T - 1 x leg x (close, open, before the open)
     flat = moves.reshape(len(moves), -1)
     straight, turned = (1.0 + with_signs(flat, np.full(len(flat), sign)).reshape(moves.shape) for sign in (1.0, -1.0))
     up = signs[:, 1:, None] > 0
-    close, opening = (np.where(up, straight[:, :, i], turned[:, :, i]) for i in (0, 1))
-    return Histories(market, close, opening, ~up)
+    close, opening, before_open = (np.where(up, straight[:, :, i], turned[:, :, i]) for i in range(3))
+    return Histories(market, close, opening, ~up, before_open)
 
 
-def filled(histories: Histories, *, fill: Fill, lag: int) -> Floats:
-    """H x (T - lag - 1) x N simple returns that the decision of each session earns, as `experiment.filled_returns`."""
+def _before_open(leg: Leg) -> Floats:
+    """T - 1 last prices before the open, of a leg that has none then its open."""
+    return (leg.open if leg.before_open is None else leg.before_open)[1:]
+
+
+def _in_two_parts(market: Market, signs: Floats, later: Floats) -> Histories:
+    middle = np.column_stack([_before_open(leg) for leg in market.legs])
+    opens, closes = (np.column_stack([getattr(leg, field) for leg in market.legs]) for field in ("open", "close"))
+    before, after = middle / closes[:-1] - 1.0, closes[1:] / middle - 1.0
+    parts = []
+    for part, sign in ((before, signs), (after, later)):
+        straight, turned = (1.0 + with_signs(part, np.full(len(part), one)) for one in (1.0, -1.0))
+        parts.append(np.where(sign[:, 1:, None] > 0, straight, turned))
+    opening = parts[0] * (opens[1:] / middle)
+    return Histories(market, parts[0] * parts[1], opening, ~(later[:, 1:, None] > 0), parts[0])
+
+
+def filled(histories: Histories, *, fill: Fill, lag: int, day_trades: bool = False) -> Floats:
+    """H x (T - lag - 1) x N simple returns that the decision of each session earns, as `instants.filled_returns`; x 2N
+    with day trades beside what is held.
+    """
     close, opening = histories.close, histories.opening
     if fill == "close":
-        return np.asarray(close[:, lag:] - 1.0)
-    return np.asarray(close[:, lag - 1 : -1] * opening[:, lag:] / opening[:, lag - 1 : -1] - 1.0)
+        overnight = np.asarray(close[:, lag:] - 1.0)
+    else:
+        overnight = np.asarray(close[:, lag - 1 : -1] * opening[:, lag:] / opening[:, lag - 1 : -1] - 1.0)
+    if not day_trades:
+        return overnight
+    return np.concatenate([overnight, close[:, lag:] / opening[:, lag:] - 1.0], axis=2)
 
 
 def weights_again(strategies: Sequence[Strategy], market: Market, opening: int) -> Floats:
@@ -58,8 +90,12 @@ def weights_again(strategies: Sequence[Strategy], market: Market, opening: int) 
     return np.asarray(np.nan_to_num(np.stack(columns, axis=1)))
 
 
-def weights_of_histories(strategies: Sequence[Strategy], histories: Histories, opening: int) -> Floats:
-    """H x V x S x N: `weights_again` of each history."""
+def weights_of_histories(
+    strategies: Sequence[Strategy], histories: Histories, opening: int, *, day_trades: bool = False
+) -> Floats:
+    """H x V x S x N: `weights_again` of each history; x 2N, on the rows and legs of `filled`, where some of
+    the family trade within sessions.
+    """
     signal_cache = HistoryCache(histories)
     parts = []
     for cls, group in groupby(strategies, type):
@@ -69,6 +105,9 @@ def weights_of_histories(strategies: Sequence[Strategy], histories: Histories, o
         except SingleMarketError:
             markets = (histories.history(number) for number in range(len(histories)))
             parts.append(np.stack([weights_again(variants, each, opening).swapaxes(0, 1) for each in markets]))
+        if day_trades:
+            day = variants[0].decides == "before_open"
+            parts[-1] = side_by_side(earning_rows(parts[-1], day_trades=day, axis=2), day_trades=day)
     return np.concatenate(parts, axis=1)
 
 

@@ -9,6 +9,7 @@ events      `unlockstep events`: from prices to what a study of events leaves be
 listing     What there is: signals, strategies, trials, and the facts of a market, as plain rows for the command line
 code_audit  The short audit of a user's own files that a run makes, kept by what was audited
 parallel    Independent work on another core
+prices_at_hand  The prices that a replication finds
 register    `unlockstep register`
 replicate   Published correlations, recomputed on the prices at hand
 run         The main job: from a study to everything that a run leaves behind
@@ -19,5 +20,6 @@ sweep       `unlockstep sweep`
 swept       A sweep from Python: its spaces, and what it gave
 universe    One set of rules on many pairs: from a universe file to one pooled verdict
 universe_files  `unlockstep universe`: from a universe file to the folder that it leaves
+which_reading  Which reading gives this figure? A published correlation of any pair, taken apart
 unseal      `unlockstep unseal`: a run's frozen variants, judged once on the sessions that were sealed
 """

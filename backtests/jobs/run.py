@@ -213,7 +213,7 @@ def run_study(
         announce(announcement(experiment, records))
     with (
         Background(lambda: _grids(experiment)) as grids,
-        Background(lambda: _study_prices(signal_cache, study)) as pair,
+        Background(lambda: _study_prices(signal_cache, study, split.no_chain)) as pair,
     ):
         return _judged_run(study, split, experiment, grids, pair, progress, records, meanwhile, audits)
 
@@ -335,12 +335,12 @@ def _grids(experiment: Experiment) -> dict[str, Grid]:
     return {s.name: experiment.grid(s.name) for s in experiment.strategies if not s.benchmark}
 
 
-def _study_prices(signal_cache: SignalCache, study: Study) -> _PriceResults:
+def _study_prices(signal_cache: SignalCache, study: Study, no_chain: str) -> _PriceResults:
     tickers = signal_cache.market.pair
     return _PriceResults(
         lockstep=lockstep(signal_cache),
         detectors=detections(signal_cache),
-        statements=_substituted(judge_statements(signal_cache, seed=study.seed), tickers),
+        statements=_substituted(judge_statements(signal_cache, seed=study.seed, no_chain=no_chain), tickers),
         placebo=placebo_pairs(study),
         events=break_events(signal_cache, study),
         signals=_shown(signal_cache),

@@ -8,8 +8,9 @@ study/      the report of a run: page, Markdown, terminal, notebook
 compare/    the report of a comparison
 sweep/      the report of a sweep
 events/     the report of a study of events
+replicate/  published figures beside recomputed ones
 universe/   the report of a universe
-audit, calibration, detector_calibration, data, listing, replicate, unseal: one file each
+audit, calibration, detector_calibration, data, listing, unseal: one file each
 
 HTML, CSS and JavaScript are in templates.
 

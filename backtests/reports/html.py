@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from unlockstep.backtests.results.model.comparison import ComparisonResult
     from unlockstep.backtests.results.model.events import EventStudy
+    from unlockstep.backtests.results.model.replication import FigureReplication, Replication
     from unlockstep.backtests.results.model.sweep import SweepResult
     from unlockstep.backtests.results.model.universe import UniverseResult
     from unlockstep.backtests.results.model.unseal import UnsealResult
@@ -85,6 +86,15 @@ def universe_page(result: "UniverseResult") -> str:
     from unlockstep.backtests.reports.universe.page import universe_view
 
     return _render("universe.html.j2", vars(universe_view(result)))
+
+
+def replication_page(result: "Replication | FigureReplication") -> str:
+    """Published figures beside recomputed ones as a self-contained HTML file."""
+    from unlockstep.backtests.reports.replicate.output import view_of
+    from unlockstep.backtests.results.model.base import annotate_path
+    from unlockstep.backtests.storage.run_folder import FIGURES
+
+    return _render("replicate.html.j2", vars(view_of(annotate_path(result, FIGURES))))
 
 
 def fragment(template: str, **context: Any) -> str:

@@ -4,9 +4,11 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
 
 from unlockstep.backtests.results.model.base import State
-from unlockstep.backtests.results.model.pair import DetectorResult, DetectorsResult, HindsightResult, Segment
+from unlockstep.backtests.results.model.pair import DetectorResult, DetectorsResult, HindsightResult, Segment, Spell
 from unlockstep.signals.breakdown import COUPLED, DECOUPLED, onsets
 from unlockstep.signals.critical import PROMISED
 from unlockstep.signals.hindsight import Hindsight
@@ -22,7 +24,7 @@ def detections(signal_cache: SignalCache) -> DetectorsResult:
     promise: share of years with a false alarm (in hindsight: of samples with a false break) where nothing changes, at
     the default parameters. worst, worst_in: the largest such share measured, and the kind of world. since: first
     session of the present state, None where unknown. years: those in which the state was known. by_chance: how many of
-    them the promise lets have a false alarm.
+    them the promise lets have a false alarm. known, decoupled: stretches of sessions with a state, and with this one.
     """
     return DetectorsResult(
         session=str(signal_cache.market.sessions[-1].date()),
@@ -48,6 +50,18 @@ def _state_entry(signal_cache: SignalCache, signal: Signal) -> DetectorResult:
         years=years,
         by_chance=PROMISED[signal.name] * years,
         share_decoupled=float((finite == DECOUPLED).mean()) if len(finite) else None,
+        known=_spells(np.isfinite(states), sessions),
+        decoupled=_spells(states == DECOUPLED, sessions),
+    )
+
+
+def _spells(during: NDArray[np.bool_], sessions: pd.DatetimeIndex) -> tuple[Spell, ...]:
+    """The stretches over which T values are true."""
+    edges = np.diff(np.concatenate([[0], during.astype(int), [0]]))
+    first, last = np.flatnonzero(edges == 1), np.flatnonzero(edges == -1) - 1
+    return tuple(
+        Spell(first=str(sessions[a].date()), last=str(sessions[b].date()))
+        for a, b in zip(first.tolist(), last.tolist(), strict=True)
     )
 
 

@@ -14,6 +14,7 @@ import pandas as pd
 
 from unlockstep.backtests.config.study import SEALED_AFTER, Study
 from unlockstep.backtests.data.cash_rate import bill_of, with_cash
+from unlockstep.backtests.data.context_load import with_bridges
 from unlockstep.backtests.data.load import load_market
 from unlockstep.backtests.results.model.run import HoldoutResult, LookResult
 from unlockstep.backtests.results.stored_run import StoredRun
@@ -29,18 +30,25 @@ class HoldoutSplit:
     """The market that a study may look at, and what is left out of it.
 
     sealed: number of sealed sessions.  last: the last session of the prices, sealed or not.  whole: the identity of all
-    prices, by which the ledger finds the earlier looks.
+    prices, by which the ledger finds the earlier looks.  no_chain: why the market lacks the study's bridges, in a
+    sentence; "" where it has them, or where the study names none.
     """
 
     market: Market
     whole: DataSet
     sealed: int
     last: date
+    no_chain: str = ""
 
 
 def market_of(study: Study) -> Market:
     """The market on all of the study's sessions, sealed ones too; raises what `load_market` raises."""
-    return load_market(
+    return _with_chain(study)[0]
+
+
+def _with_chain(study: Study) -> tuple[Market, str]:
+    """(the market with its bridges, why it lacks them or "")."""
+    market = load_market(
         study.data,
         study.traded,
         start=study.start,
@@ -53,6 +61,18 @@ def market_of(study: Study) -> Market:
         fx=study.fx,
         context=study.context_sources,
     )
+    if not study.chain_bridges:
+        return market, ""
+    return with_bridges(
+        market,
+        study.chain_bridges,
+        data=study.data,
+        seed=study.seed,
+        stale=study.stale,
+        accept_doubtful=study.accept_doubtful,
+        frames=study.frames,
+        stated=study.stated,
+    )
 
 
 def split_holdout(study: Study, *, cash: bool = False) -> HoldoutSplit:
@@ -63,13 +83,13 @@ def split_holdout(study: Study, *, cash: bool = False) -> HoldoutSplit:
     """
     if study.start is not None and study.start > study.sealed_after:
         raise _wholly_sealed(study, study.start)
-    market = market_of(study)
+    market, no_chain = _with_chain(study)
     looked_at = open_part(study, market)
     sealed = len(market.sessions) - len(looked_at.sessions)
     if cash:
         bill = bill_of(study.data, stale=study.stale, frames=study.frames)
         looked_at = with_cash(looked_at, study.costs.cash_rate, bill)
-    return HoldoutSplit(looked_at, data_set_of(market), sealed, market.sessions[-1].date())
+    return HoldoutSplit(looked_at, data_set_of(market), sealed, market.sessions[-1].date(), no_chain)
 
 
 def open_part(study: Study, market: Market) -> Market:

@@ -8,8 +8,8 @@ do not compare, and no verdict reads them.
 import numpy as np
 import pandas as pd
 
-from unlockstep.backtests.engine import portfolio as engine
-from unlockstep.backtests.engine.experiment import Experiment, filled_returns
+from unlockstep.backtests.engine.experiment import Experiment
+from unlockstep.backtests.engine.instants import earning_rows, filled_returns
 from unlockstep.backtests.engine.orders import Trading, evaluated_decisions
 from unlockstep.backtests.results.metrics import max_drawdown
 from unlockstep.backtests.results.model.variant import LongestWindow
@@ -33,13 +33,12 @@ def longest_windows(experiment: Experiment) -> dict[str, LongestWindow]:
         evaluated_decisions(strategy, decided, market.slice(strategy.warmup), rebalance=study.rebalance, lag=study.lag)
         for strategy, decided in zip(experiment.strategies, experiment.whole_decisions, strict=True)
     ]
-    simulated = engine.net_returns(
+    simulated = experiment.net_returns(
         market.slice(earliest),
         [
             Trading([decision], experiment.variant_costs[decision.variant], study.fill, study.lag)
             for decision in decisions
         ],
-        capital=study.capital,
     )
     variants = zip(experiment.strategies, decisions, simulated, strict=True)
     return {
@@ -59,8 +58,9 @@ def _longest_window(
         "sessions": len(sessions),
         "warmup": len(experiment.market.sessions) - len(window.sessions),
     }
-    earned = filled_returns(window, fill=study.fill, lag=study.lag)
-    weights = decision.weights_in_force(window.sessions).fillna(0.0).to_numpy()[: len(earned)]
+    earned = filled_returns(window, fill=study.fill, lag=study.lag, day_trades=decision.day_trades)
+    in_force = decision.weights_in_force(window.sessions).fillna(0.0).to_numpy()
+    weights = earning_rows(in_force, day_trades=decision.day_trades)[: len(earned)]
     timing = timing_information_ratio(weights[:, None], earned)[0]
     if isinstance(simulated, WeightsError):
         return LongestWindow.model_validate(

@@ -13,8 +13,8 @@ import numpy as np
 import pandas as pd
 
 from unlockstep.backtests.config.costs import Costs
-from unlockstep.backtests.engine import portfolio as engine
 from unlockstep.backtests.engine.experiment import Experiment, Grid
+from unlockstep.backtests.engine.instants import apart
 from unlockstep.backtests.engine.orders import Trading
 from unlockstep.backtests.results.model.variant import (
     CombinatorialPaths,
@@ -61,7 +61,7 @@ def walk(experiment: Experiment, grid: Grid, *, rolling: bool = False) -> Walk |
     """
     study, earned = experiment.study, experiment.earned()
     purge = study.lag  # the return of the last training decision must be known when the choice is made
-    if len(earned) < study.train_sessions + purge + study.test_sessions:
+    if len(earned) < study.train_sessions + purge + study.test_sessions or _of_two_instants(experiment, grid):
         return None
     path = walk_forward(
         _gross(grid, earned),
@@ -75,6 +75,15 @@ def walk(experiment: Experiment, grid: Grid, *, rolling: bool = False) -> Walk |
     )
     assert path.weights is not None  # given above
     return Walk(grid, path, timing_test(path.weights[:, None], earned[path.first :]))
+
+
+def _of_two_instants(experiment: Experiment, grid: Grid) -> bool:
+    """Whether some variants hold over the night and others trade within sessions: no account goes from one to the
+    other.
+    """
+    legs = len(experiment.market.legs)
+    halves = (grid.weights[..., :legs], grid.weights[..., legs:])
+    return all(half.any() for half in halves)
 
 
 def tried_walk(experiment: Experiment, strategy: str | None) -> Walk | None:
@@ -208,14 +217,18 @@ def _net(
     study = experiment.study
 
     def decided(name: str, weights: Floats, how: Rebalance) -> TargetWeights:
-        wanted = pd.DataFrame(weights, market.sessions[: len(weights)], columns=list(market.tickers))
+        weights, day_trades = apart(weights, len(market.legs))
+        sessions = market.sessions[: len(weights)]
+        wanted = pd.DataFrame(weights[: len(sessions)], sessions, columns=list(market.tickers))
+        if day_trades:
+            return TargetWeights.of_day_trades(name, wanted.iloc[1:], "before_open")
         return TargetWeights.from_wanted(name, wanted, how, market=market, lag=study.lag)
 
     tradings = [
         Trading([decided(*pair, how) for pair in weights_by_name.items()], paid, study.fill, study.lag)
         for weights_by_name, (paid, how) in zip(every, terms, strict=True)
     ]
-    return engine.net_returns(market, tradings, capital=study.capital)
+    return experiment.net_returns(market, tradings)
 
 
 def _paths(experiment: Experiment, grid: Grid) -> CombinatorialPaths:

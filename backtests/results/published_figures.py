@@ -1,17 +1,21 @@
-"""The published correlations that `unlockstep replicate` recomputes: what was published, by whom, and how it is read.
-
-Sources seldom say how they measured. So every claim has a main reading in the project's own conventions, the same for
-all: log returns from session to session, adjusted closes of a fund, crypto at its 00:00 UTC close. Other readings
-differ from it in a convention or two and show how much hangs on them.
+"""The published correlations of published_figures.toml, which `unlockstep replicate` recomputes, and this project's own
+recorded ones.
 """
 
-from dataclasses import dataclass, replace
-from datetime import date
+import re
+import tomllib
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from functools import cache
+from pathlib import Path
 from typing import Any, Literal
 
-Returns = Literal["log", "simple", "day", "levels"]
-"""What is correlated: log or simple returns from session to session; "day": log returns, the crypto leg's over its own
-day only, 00:00 to 24:00 UTC, so that weekends are left out; "levels": prices themselves."""
+import numpy as np
+from numpy.typing import NDArray
+
+from unlockstep.backtests.results.reading import Convention, Window
+from unlockstep.signals.errors import ParameterError
+from unlockstep.signals.market import Floats
 
 NAMES = {
     "SPY": "a fund that follows the S&P 500",
@@ -20,181 +24,200 @@ NAMES = {
     "^RUI": "the Russell 1000 itself, without dividends",
     "IWM": "a fund that follows the Russell 2000",
     "^RUT": "the Russell 2000 itself, without dividends",
+    "QQQ": "a fund that follows the Nasdaq 100",
+    "^NDX": "the Nasdaq 100 itself, without dividends",
+    "GLD": "a fund that holds gold",
 }
-"""Equity ticker → what it is."""
+"""Ticker of the second leg → what it is."""
 
 CRYPTO = ("ETH-USD", "BTC-USD")
 TICKERS = (*CRYPTO, *NAMES)
-"""Every ticker that some reading takes, were it there."""
+"""Every ticker that some published figure is of, or that stands in for one."""
 
+CATALOGUE = Path(__file__).with_suffix(".toml")
 
-@dataclass(frozen=True)
-class Reading:
-    """One way to turn a claim into a number: the correlation over the sessions from `first` to `last`, both included.
-
-    sessions:  the last so many sessions up to `last`, instead of those from `first` on.
-    raw:       closes as quoted, where the source also has adjusted ones.
-    rolling:   the mean, over those sessions, of the correlations of the last `rolling` returns.
-    """
-
-    name: str
-    last: date
-    first: date | None = None
-    sessions: int | None = None
-    returns: Returns = "log"
-    raw: bool = False
-    rolling: int | None = None
-
-    @property
-    def reach(self) -> int:
-        """Sessions needed before the first one."""
-        return (0 if self.returns == "levels" else 1) + ((self.rolling or 1) - 1)
+Statistic = Literal["mean", "median", "maximum"]
+Relation = Literal["prints", "about", "above", "below", "within"]
+Checked = Literal["the source", "the abstract", "a report", "a list"]
 
 
 @dataclass(frozen=True)
 class Published:
-    """A figure as it was published, with so many decimals; `above`: said to lie above it."""
+    """A figure as it was published, with so many decimals.
+
+    relation: prints, as it is once rounded to its decimals; about, to the nearest twentieth; above or below it; within:
+    from it to `upper`.
+    """
 
     value: float
     digits: int = 2
-    above: bool = False
+    relation: Relation = "prints"
+    upper: float | None = None
 
-    def met_by(self, value: float) -> bool:
-        """Whether `value` lies above the figure, or equals it once rounded to its decimals."""
-        return value > self.value if self.above else abs(value - self.value) <= 0.5 * 10**-self.digits + 1e-12
+    @classmethod
+    def of(cls, text: str) -> "Published":
+        """Of "0.31", "about 0.65", "above 0.65", "below 0" or "0.6 to 0.9"."""
+        low, to, high = text.partition(" to ")
+        relation, _, number = low.rpartition(" ")
+        value, digits = parse_figure(number)
+        if to:
+            return cls(value, digits, "within", parse_figure(high)[0])
+        return cls(value, digits, {"": "prints"}.get(relation, relation))  # type: ignore[arg-type]
+
+    def met_by(self, values: Floats) -> NDArray[np.bool_]:
+        """Which values are the figure, as far as its relation and its decimals go; NaN is none."""
+        if self.relation == "above":
+            return np.asarray(values > self.value)
+        if self.relation == "below":
+            return np.asarray(values < self.value)
+        if self.relation == "within":
+            return np.asarray((values >= self.value) & (values <= (self.upper or 1.0)))
+        reach = 0.025 if self.relation == "about" else 0.5 * 10**-self.digits
+        return np.asarray(np.abs(values - self.value) <= reach + 1e-12)
+
+    def distance(self, values: Floats) -> Floats:
+        """How far each value lies from the figure, or from its range; 0 within it."""
+        low = -1.0 if self.relation == "below" else self.value
+        high = 1.0 if self.relation == "above" else self.value if self.upper is None else self.upper
+        return np.maximum(np.maximum(low - values, values - high), 0.0)
 
     def __str__(self) -> str:
-        return f"{'above ' if self.above else ''}{self.value:.{self.digits}f}"
+        word = "" if self.relation in ("prints", "within") else f"{self.relation} "
+        upper = "" if self.upper is None else f" to {self.upper:.{self.digits}f}"
+        return f"{word}{self.value:z.{self.digits}f}{upper}"
+
+
+_NUMBER = re.compile(r"([-+−]?)(\d*)(?:\.(\d*))?")
+
+MOST_DIGITS = 4
+"""Decimals of a figure at most: nobody publishes more of a correlation."""
+
+
+def parse_figure(text: str) -> tuple[float, int]:
+    """(value, decimals) of a correlation as it is printed: "0.84", ".84" or "−0.75".
+
+    Raises ParameterError where it is no number, lies outside [−1, 1], or has more than `MOST_DIGITS` decimals.
+    """
+    match = _NUMBER.fullmatch(text.strip())
+    if match is None or not (match[2] or match[3]):
+        raise ParameterError(
+            f"'{text}' is no correlation", name=text, remedy="write it as it was published, such as 0.84 or -0.75"
+        )
+    sign, whole, decimals = match[1], match[2] or "0", match[3] or ""
+    value = float(f"{whole}.{decimals or '0'}") * (-1 if sign in ("-", "−") else 1)
+    if abs(value) > 1:
+        raise ParameterError(
+            f"{text} is no correlation: it lies outside -1 to 1",
+            name=text,
+            limit=1,
+            remedy=f"write {value / 100:g}, if {text} is in percent"
+            if 2 <= abs(value) <= 100
+            else "write it as it was published, such as 0.84 or -0.75",
+        )
+    if len(decimals) > MOST_DIGITS:
+        raise ParameterError(
+            f"{text} has {len(decimals)} decimals",
+            name=text,
+            limit=MOST_DIGITS,
+            remedy=f"give at most {MOST_DIGITS}, as many as were published",
+        )
+    return value, len(decimals)
+
+
+@dataclass(frozen=True)
+class Named:
+    """What a source names.  tickers: what can be read for it, the preferred one first.  exact: those that are it."""
+
+    name: str
+    tickers: tuple[str, ...]
+    exact: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Span:
+    """A published window on one day: how it may be counted, the likeliest first."""
+
+    windows: tuple[Window, ...]
+    near: date
+
+    @property
+    def first(self) -> date:
+        """Its first day where it is counted in calendar days, else as many days before as sessions may take."""
+        return min(
+            self.near - timedelta(days=w.length - 1 if w.unit == "days" else 2 * w.length + 10) for w in self.windows
+        )
 
 
 @dataclass(frozen=True)
 class Claim:
     """A published correlation.
 
-    method:    what the source says of its method, and what it leaves open.
-    named:     the equity that the source names; equities: tickers that can be read for it, the preferred one first.
-    exact:     tickers that are what the source names; any other one stands in for it.
-    others:    further readings of the same claim: other conventions, and what else the source's words may mean.
-    beside:    other dates and windows, which are other questions: shown, and neither held to the figure nor counted.
+    spans:     its windows, the likeliest first.  main, levels: of returns and of price levels, the convention
+               that its source names or, where it names none, the project's own.
+    over:      the first day of a figure of many windows, which `statistic` sums up; None of one window.
+    method:    what the source says of its method, and what it leaves open.  checked: what was read of it.
     published: None where no figure was.
     """
 
     key: str
-    claim: str
+    first: str
+    second: Named
+    spans: tuple[Span, ...]
+    window: str
     source: str
+    citation: str
     method: str
-    crypto: str
-    named: str
-    equities: tuple[str, ...]
-    exact: tuple[str, ...]
-    main: Reading
-    others: tuple[Reading, ...]
+    checked: Checked
     published: Published | None = None
-    beside: tuple[Reading, ...] = ()
+    main: Convention = field(default_factory=lambda: Convention("log returns"))
+    levels: Convention = field(default_factory=lambda: Convention("levels"))
+    over: date | None = None
+    statistic: Statistic | None = None
+
+    @property
+    def title(self) -> str:
+        """Such as "BTC and S&P 500, 360 days to 2020-03-20"."""
+        summed = f"{self.statistic} of " if self.statistic else ""
+        window = self.window.removeprefix("since ") if " " in self.window else f"{self.window} days"
+        period = f", {self.over} to {self.spans[0].near}" if self.over else f" to {self.spans[0].near}"
+        return f"{self.first.removesuffix('-USD')} and {self.second.name}, {summed}{window}{period}"
 
 
-def _around(main: Reading, *more: Reading) -> tuple[Reading, ...]:
-    """The main reading under other conventions, and further readings."""
-    return (
-        replace(main, name="simple returns", returns="simple"),
-        replace(main, name="raw closes", raw=True),
-        replace(main, name="simple returns, raw closes", returns="simple", raw=True),
-        replace(main, name="weekends left out", returns="day"),
-        *more,
+@cache
+def read_claims() -> tuple[Claim, ...]:
+    """Every published correlation of the catalogue, in its order."""
+    content = tomllib.loads(CATALOGUE.read_text(encoding="utf-8"))
+    named = {name: Named(name, tuple(how["tickers"]), tuple(how["exact"])) for name, how in content["named"].items()}
+    return tuple(_claim(dict(entry), named) for entry in content["figure"])
+
+
+def _claim(entry: dict[str, Any], named: dict[str, Named]) -> Claim:
+    published, over, near = entry.pop("published", None), entry.pop("over", None), entry.pop("near")
+    second, main = entry.pop("second"), {"measure": "log returns", "levels": "levels", **entry.pop("main", {})}
+    levels = {**main, "measure": main.pop("levels")}
+    levels.pop("levels")
+    days = [date.fromisoformat(day) for day in near]
+    return Claim(
+        second=named[second],
+        spans=tuple(Span(windows_of(entry["window"], day), day) for day in days),
+        published=None if published is None else Published.of(published),
+        main=Convention(**main),
+        levels=Convention(**levels),
+        over=None if over is None else date.fromisoformat(over),
+        **entry,
     )
 
 
-def _over(first: str, last: str, name: str = "", **how: Any) -> Reading:
-    return Reading(name, date.fromisoformat(last), first=date.fromisoformat(first), **how)
+def windows_of(text: str, near: date) -> tuple[Window, ...]:
+    """How a window may be counted: "30" in sessions or calendar days, "40 sessions", "360 days", "since 2017-01-01"."""
+    words = text.split()
+    if words[0] == "since":
+        return (Window((near - date.fromisoformat(words[1])).days + 1, "days"),)
+    length = int(words[0])
+    if len(words) == 1:
+        return (Window(length, "sessions"), Window(length, "days"))
+    return (Window(length, "sessions" if words[1] == "sessions" else "days"),)
 
-
-def _latest(sessions: int, last: str, name: str = "", **how: Any) -> Reading:
-    return Reading(name, date.fromisoformat(last), sessions=sessions, **how)
-
-
-def _up_to(end: int) -> tuple[Reading, Reading]:
-    """Since the end of 2015 up to the end of a year, in both kinds of returns."""
-    name = f"up to the end of {end}"
-    return (
-        _over("2016-01-01", f"{end}-12-31", name),
-        _over("2016-01-01", f"{end}-12-31", f"{name}, simple returns", returns="simple"),
-    )
-
-
-_IMF = "IMF blog, 'Crypto Prices Move More in Sync With Stocks, Posing New Risks', 11 January 2022"
-_IMF_METHOD = "correlation of daily moves over these years; the return type, the prices and their hours are not given"
-_SP500 = ("S&P 500", ("SPY", "^GSPC"), ("^GSPC",))
-_R2000 = ("Russell 2000", ("IWM", "^RUT"), ("^RUT",))
-_NOTE = "the market note that this project began with, January 2026"
-_NOTE_METHOD = "no figure, no window and no method, nor whether of returns or of levels"
-_PRE, _POST = _over("2017-01-01", "2019-12-31"), _over("2020-01-01", "2021-12-31")
-_FORTY = _latest(40, "2022-02-01")
-_GALE = _over("2022-01-01", "2022-12-31")
-_FTSE = _over("2016-01-01", "2025-12-31")
-_NOW = _latest(90, "2025-12-31")
-_NOW_LEVELS = replace(_NOW, returns="levels")
-
-CLAIMS = (
-    Claim(
-        "imf-2017", "BTC and S&P 500, 2017–19", _IMF, _IMF_METHOD, "BTC-USD", *_SP500, _PRE,
-        _around(_PRE), Published(0.01),
-    ),
-    Claim(
-        "imf-2020", "BTC and S&P 500, 2020–21", _IMF, _IMF_METHOD, "BTC-USD", *_SP500, _POST,
-        _around(_POST), Published(0.36),
-    ),
-    Claim(
-        "bloomberg-2022", "ETH and S&P 500, 40 days, early February 2022",
-        "Bloomberg, 'Ether's Correlation With Stocks Reaches a Record High', 2 February 2022",
-        "40 days, 'topped'; not given: the date, the return type, and whether the days are sessions or calendar days",
-        "ETH-USD", *_SP500, _FORTY,
-        _around(
-            _FORTY,
-            _over("2021-12-24", "2022-02-01", "40 calendar days"),
-            _latest(40, "2022-01-31", "40 sessions to 2022-01-31"),
-            _latest(40, "2022-02-02", "40 sessions to 2022-02-02"),
-            _latest(40, "2022-02-01", "price levels", returns="levels"),
-        ),
-        Published(0.65, above=True),
-    ),
-    Claim(
-        "gale-2022", "ETH and SPY, 2022", "gale.finance, page 'ETH vs SPY 2022', undated",
-        "adjusted closes, weekends removed; its table calls the figure an average, beside a 30-day value, and does not "
-        "say of what",
-        "ETH-USD", "SPY", ("SPY",), ("SPY",), _GALE,
-        _around(
-            _GALE,
-            replace(_GALE, name="mean of the 30-session correlations of 2022", rolling=30),
-            _over("2022-02-15", "2022-12-31", "the same, every window inside 2022", rolling=30),
-        ),
-        Published(0.56),
-    ),
-    Claim(
-        "ftse-2015", "BTC and Russell 1000 since end-2015",
-        "FTSE Russell Insights (LSEG), 'Digital Assets: Correlation revisited', date not established",
-        "daily correlation since the end of 2015; not given: where it ends, the return type, the hour of BTC's price",
-        "BTC-USD", "Russell 1000", ("SPY", "IWB", "^RUI"), ("^RUI",), _FTSE,
-        _around(
-            _FTSE,
-            *(reading for end in (2024, 2023, 2022) for reading in _up_to(end)),
-        ),
-        Published(0.231, 3),
-    ),
-    Claim(
-        "note-returns", "ETH and Russell 2000 weakening: returns", _NOTE, _NOTE_METHOD, "ETH-USD", *_R2000, _NOW,
-        _around(_NOW),
-        beside=(_latest(90, "2024-12-31", "a year earlier"), _latest(252, "2025-12-31", "252 sessions")),
-    ),
-    Claim(
-        "note-levels", "ETH and Russell 2000 weakening: levels", _NOTE, _NOTE_METHOD, "ETH-USD", *_R2000,
-        _NOW_LEVELS,
-        (replace(_NOW_LEVELS, name="raw closes", raw=True),),
-        beside=(
-            _latest(90, "2024-12-31", "a year earlier", returns="levels"),
-            _latest(252, "2025-12-31", "252 sessions", returns="levels"),
-        ),
-    ),
-)  # fmt: skip
 
 PAIR = ("ETH-USD", "IWM")
 INDEX = "^RUT"
@@ -210,13 +233,3 @@ MONTH_ENDS = {
     "2025-09-30": (0.44, 0.84), "2025-10-31": (0.54, 0.59), "2025-11-28": (0.62, 0.01), "2025-12-31": (0.57, -0.39),
 }  # fmt: skip
 """Last session of a month → 90-session correlation of log returns, and of levels, ETH/IWM, recorded likewise."""
-
-
-def year(number: int) -> Reading:
-    """The returns of a calendar year."""
-    return _over(f"{number}-01-01", f"{number}-12-31", str(number))
-
-
-def month_end(day: str, returns: Returns) -> Reading:
-    """The last 90 sessions up to `day`."""
-    return _latest(90, day, day, returns=returns)

@@ -4,7 +4,7 @@ import numpy as np
 
 from unlockstep.backtests.config.costs import Fill
 from unlockstep.backtests.config.study import Study
-from unlockstep.backtests.engine.experiment import Conditions, Experiment, filled_returns
+from unlockstep.backtests.engine.experiment import Conditions, Experiment
 from unlockstep.backtests.results.evidence import net_ir, weights_of
 from unlockstep.backtests.results.metrics import by_year
 from unlockstep.backtests.results.model.variant import (
@@ -78,7 +78,7 @@ def robustness(experiment: Experiment, variant: str) -> Robustness:
 
 
 def _fill(experiment: Experiment, variant: str, fill: Fill, sharpe: float) -> FillRow:
-    earned = filled_returns(experiment.evaluated, fill=fill, lag=experiment.study.lag)
+    earned = experiment.earned_at(fill, experiment.study.lag)
     weights = experiment.weights[: len(earned), experiment.place[variant]]
     test = timing_test(weights[:, None], earned)
     return FillRow(fill=fill, sharpe=sharpe, timing_ir=test.information_ratio[0], timing_p=test.p[0])

@@ -11,6 +11,8 @@ granger               Granger causality between two series whose volatility clus
 half_life             Half-life of the correlation's deviations from its mean, free of the windows that hide it
 hayashi_yoshida       Covariation and lead-lag of two prices that are not observed at the same instants
 lead_lag              Who moves first, at many lags at once
+link_change           Which link broke? A chain between two legs, and the change of its ends taken apart
+opening_response      What a move known before the open says of what the open, and the session after it, bring
 partial_pooling       What many pairs say together of each, drawn towards the others
 pbo                   How often does choosing the best variant choose a bad one? Combinatorially symmetric cross-val
 pooled_timing         The timing test of many pairs at once

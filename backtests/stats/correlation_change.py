@@ -148,14 +148,14 @@ def decompose(market: Market, reference: Span, recent: Span) -> Decomposition:
         recent=_period(market, recent),
         before=then.raw,
         now=now.raw,
-        change=estimate_of(now.raw - then.raw, now.of_raw, then.of_raw),
-        correlation=estimate_of(
+        change=_estimate(now.raw - then.raw, now.of_raw, then.of_raw),
+        correlation=_estimate(
             level - then.synchronised,
             by_s * now.of_synchronised + by_ratio * now.of_variance,
             then.of_synchronised + by_ratio * then.of_variance,
         ),
         volatility=now.synchronised - level,
-        clock=estimate_of(
+        clock=_estimate(
             (now.raw - now.synchronised) - (then.raw - then.synchronised),
             now.of_raw - now.of_synchronised,
             then.of_raw - then.of_synchronised,
@@ -212,7 +212,7 @@ def _moments(market: Market, span: Span) -> _Moments:
     )
 
 
-def estimate_of(value: float, *influences: Floats) -> Estimate:
+def _estimate(value: float, *influences: Floats) -> Estimate:
     """Value ± CRITICAL standard errors, from the influence functions of independent periods."""
     half = CRITICAL * float(np.sqrt(sum(long_run_variance(x, LAG) / len(x) for x in influences)))
     return Estimate(value, (value - half, value + half))

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unlockstep.backtests.config.costs import Costs, Fill
-from unlockstep.backtests.engine.experiment import filled_returns
+from unlockstep.backtests.engine.instants import filled_returns
 from unlockstep.backtests.engine.orders import SMALLEST_ORDER
 from unlockstep.backtests.engine.portfolio import cash_account
 from unlockstep.backtests.stats.circular_shifts import scores

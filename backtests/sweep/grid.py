@@ -180,6 +180,12 @@ def space_of(strategy: type[Strategy], axis_values: Mapping[str, Sequence[Any]])
             limit=2,
             remedy=f"try its parameters in a run, --set {strategy.name}.PARAM=60,90,120, up to 10,000 variants",
         )
+    if strategy.decides == "before_open":
+        raise ParameterError(
+            f"{strategy.name} trades within sessions, and a sweep is of strategies that decide after the close",
+            name=strategy.name,
+            remedy=f"try its parameters in a run, --set {strategy.name}.PARAM=60,90,120, up to 10,000 variants",
+        )
     axis_values = strategy.swept_values(axis_values)
     for name in axis_values:
         if name not in strategy.model_fields:

@@ -5,6 +5,7 @@ Pictures of every page are kept in runs/screenshots.
 
 import re
 import subprocess
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -16,14 +17,17 @@ from tests.backtests.sweep.build import made
 from tests.browser.opening import OpenPage, look_at, needs_chromium
 from tests.refusals import refused
 from unlockstep.backtests.config.study import Study
+from unlockstep.backtests.data.demo import demo_frames
 from unlockstep.backtests.jobs.compare import compare_into
 from unlockstep.backtests.jobs.events import events_into, state_signal
+from unlockstep.backtests.jobs.replicate import replicate, write_replication
 from unlockstep.backtests.jobs.run import run_into
+from unlockstep.backtests.jobs.which_reading import which_reading
 from unlockstep.backtests.reports.charts import png as pictures
 from unlockstep.backtests.storage.run_folder import PAGE
 from unlockstep.signals.errors import PictureError
 
-PAGES = ("study", "compare", "sweep", "events", "universe")
+PAGES = ("study", "compare", "sweep", "events", "replicate", "figure", "universe")
 
 pytestmark = [needs_chromium, pytest.mark.slow]
 
@@ -45,7 +49,14 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     ul.universe(
         file, data=write_prices(prices), workers=1, details=True, out=place / "universe", ledger=place / "u.sqlite"
     )
-    folders = {"study": "close", **{name: name for name in PAGES if name != "study"}}
+    demo = place / "demo-prices"
+    demo.mkdir()
+    for ticker, frame in demo_frames(edge=False, seed=7).items():
+        frame.rename_axis("date").to_csv(demo / f"{ticker}.csv")
+    write_replication(replicate(str(demo)), place / "replicate")
+    figure = which_reading("0.34", ("ETH-USD", "IWM"), date(2022, 8, 29), 90, str(demo))
+    write_replication(figure, place / "figure")
+    folders = {"study": "close"} | {name: name for name in PAGES[1:]}
     return {name: place / folder / PAGE for name, folder in folders.items()}
 
 

@@ -3,7 +3,7 @@
 The leaks planted to be caught are those of the audit, in `tests/backtests/audit`.
 """
 
-from dataclasses import FrozenInstanceError
+from dataclasses import FrozenInstanceError, replace
 from typing import Literal
 
 import numpy as np
@@ -14,9 +14,11 @@ from pydantic import ValidationError
 from tests.backtests.audit.leaks import Leak
 from tests.build import PAIR, REAL_BEGIN, REAL_END, earning, random_market
 from tests.contracts.causality import Computation, decisions, futures, leaks, signal_values, weights_in_force
-from unlockstep.backtests.audit.perturbations import ALTERATIONS
+from unlockstep.backtests.audit.perturbations import ALTERATIONS, future
 from unlockstep.backtests.config.costs import Costs
+from unlockstep.backtests.config.study import BRIDGES
 from unlockstep.backtests.data.context import ContextSource
+from unlockstep.backtests.data.context_load import with_bridges
 from unlockstep.backtests.data.load import load_market
 from unlockstep.backtests.engine.portfolio import run
 from unlockstep.signals import Market, Signal
@@ -27,7 +29,7 @@ from unlockstep.signals.detector import Detector
 from unlockstep.signals.market import read_only
 from unlockstep.signals.registry import SHOWN, SIGNALS
 from unlockstep.signals.response import Response
-from unlockstep.strategies import Strategy
+from unlockstep.strategies import Strategy, TargetWeights
 from unlockstep.strategies.break_entry import BreakEntry
 from unlockstep.strategies.derisk import Derisk
 from unlockstep.strategies.reconvergence import Reconvergence
@@ -57,6 +59,10 @@ def market(request: pytest.FixtureRequest) -> Market:
     if not whole.context:  # a file's prices name no series; SPY stands for the one that signals read by default
         folder, context = str(request.getfixturevalue("real_folder")), {"vix": ContextSource(ticker="SPY")}
         whole = load_market(folder, PAIR, start=REAL_BEGIN, end=REAL_END, seed=0, context=context)
+        whole, why = with_bridges(whole, BRIDGES, data=folder)
+    else:
+        whole, why = with_bridges(whole, BRIDGES, data="demo", seed=1)
+    assert not why
     return whole.slice(1000, 1000 + LONGEST + 420)
 
 
@@ -180,6 +186,24 @@ class TestEveryStrategy:
             variant.decide(market).variant = "another"  # type: ignore[misc]
 
 
+@pytest.mark.parametrize(
+    "part",
+    [
+        *(s for s in ALL_SIGNALS if s.available == "before_open"),
+        *(v for v in ALL_VARIANTS if v.decides == "before_open"),
+    ],
+    ids=label,
+)
+def test_what_is_said_before_an_open_does_not_depend_on_the_session(part: Signal | Strategy, market: Market) -> None:
+    """The second instant: all of the session may be another but the price at its 00:00 UTC."""
+    compute = signal_values(part) if isinstance(part, Signal) else decisions(part)
+    whole = compute(market).to_numpy(dtype=float)
+    for number, session in enumerate(range(part.warmup, len(market.sessions) - 1, 17)):
+        name = list(ALTERATIONS)[number % len(ALTERATIONS)]
+        again = compute(future(market, session - 1, name, before_open=True)).to_numpy(dtype=float)
+        np.testing.assert_array_equal(again[: session + 1], whole[: session + 1], err_msg=f"{name}, session {session}")
+
+
 class TestTheMarket:
     def test_prices_refuse_to_be_written_to(self, market: Market) -> None:
         for leg in market.legs:
@@ -194,6 +218,12 @@ class TestTheMarket:
             market.crypto.close = read_only([1.0])  # type: ignore[misc]
 
 
+def small_decisions(market: Market) -> list[TargetWeights]:
+    """Every variant's decisions; day trades with a fiftieth of the account, so that a moon ruins no short of a day."""
+    every = [variant.decide(market) for variant in ALL_VARIANTS]
+    return [replace(each, frame=each.frame / 50.0) if each.day_trades else each for each in every]
+
+
 @pytest.mark.parametrize("fill", ["close", "open"])
 def test_no_return_exposure_cost_or_fill_changes_when_the_future_does(
     market: Market, fill: Literal["close", "open"]
@@ -202,11 +232,11 @@ def test_no_return_exposure_cost_or_fill_changes_when_the_future_does(
     market = market.slice(400, 400 + SLOWEST + 420)  # no longer: altered futures ruin a short in the end
     rates = 0.0001 + 0.0002 * np.sin(np.arange(len(market.sessions)) / 100)
     market = earning(market, rates)
-    whole = run(market, [variant.decide(market) for variant in ALL_VARIANTS], costs, fill=fill)
+    whole = run(market, small_decisions(market), costs, fill=fill)
     for what, k, other in futures(market, [SLOWEST + 30, SLOWEST + 115, SLOWEST + 200]):
         later = np.arange(len(other.sessions)) > k
         other = earning(other, np.where(later, 0.0007, rates[: len(later)]))
-        result = run(other, [variant.decide(other) for variant in ALL_VARIANTS], costs, fill=fill)
+        result = run(other, small_decisions(other), costs, fill=fill)
         for name in ("value", "exposure", "costs_paid", "traded"):
             before, after = getattr(whole, name).iloc[: k + 1], getattr(result, name).iloc[: k + 1]
             pd.testing.assert_frame_equal(before, after, check_exact=True, obj=f"{name}, {what} after session {k}")

@@ -13,6 +13,7 @@ from findings.studies import PAIR, PERIOD, PLACEBOS, UNIVERSE_FILE, name_of, run
 from tests.backtests.reports.figures import agrees, at
 from unlockstep.backtests.config.study import Study
 from unlockstep.backtests.config.universe import Universe
+from unlockstep.backtests.jobs.replicate import replicate
 from unlockstep.backtests.jobs.run import run_into
 from unlockstep.signals.registry import DETECTORS
 
@@ -26,7 +27,7 @@ def test_every_listed_figure_is_in_the_document_and_is_what_its_value_says() -> 
     assert len(LISTED["figures"]) > 150
     for figure in LISTED["figures"]:
         assert figure["text"] in PAGE
-        assert re.fullmatch(r"[a-z-]+/(result|sweep|universe)\.json \..+", figure["place"])
+        assert re.fullmatch(r"[a-z-]+/(result|sweep|universe|replicate)\.json \..+", figure["place"])
         if figure["value"] is not None and NUMBER.search(figure["text"]):
             assert agrees(figure["text"], figure["value"]), figure
 
@@ -35,8 +36,13 @@ def test_every_number_of_the_document_is_listed_or_a_constant_of_the_method() ->
     listed = {n for figure in LISTED["figures"] for n in NUMBER.findall(figure["text"])}
     pairs = Universe.read(UNIVERSE_FILE).pairs
     counts = {str(n) for n in (len(PLACEBOS), len(DETECTORS), len(pairs), len({pair.group for pair in pairs}))}
+    years = {str(year) for year in range(*(int(day[:4]) + i for i, day in enumerate(PERIOD)))}
     expected = (
-        listed | counts | set(NUMBER.findall(template_text())) | {n for day in PERIOD for n in NUMBER.findall(day)}
+        listed
+        | counts
+        | years
+        | set(NUMBER.findall(template_text()))
+        | {n for day in PERIOD for n in NUMBER.findall(day)}
     )
     prose = re.sub(r"\d{4}-\d\d-\d\d|\b20\d\d to 20\d\d\b|`[^`]*`|\b[0-9a-f]{12}\b|S\d[abc]?", "", PAGE)
     assert [n for n in NUMBER.findall(prose) if n not in expected] == []
@@ -70,6 +76,18 @@ def test_the_universe_gives_the_same_figures_again(real_universe: Path, tmp_path
     requested = [f for f in LISTED["figures"] if f["place"].startswith("universe/") and f["value"] is not None]
     assert len(requested) > 100
     outcome = [at(result.as_json(), figure["place"].removeprefix("universe/universe.json ")) for figure in requested]
+    assert outcome == pytest.approx([figure["value"] for figure in requested], rel=1e-6)
+
+
+@pytest.mark.slow
+def test_the_published_correlations_give_the_same_figures_again(real_folder: Path) -> None:
+    result = replicate(str(real_folder)).as_json()
+    if not all(row["returns"]["main"] and row["returns"]["main"]["agrees"] for row in result["years"]["rows"]):
+        pytest.skip("these are other prices than those of the document")
+    begins = "replicate/replicate.json "
+    requested = [f for f in LISTED["figures"] if f["place"].startswith(begins) and f["value"] is not None]
+    assert len(requested) > 100
+    outcome = [at(result, figure["place"].removeprefix(begins)) for figure in requested]
     assert outcome == pytest.approx([figure["value"] for figure in requested], rel=1e-6)
 
 

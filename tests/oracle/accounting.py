@@ -10,7 +10,9 @@ Written from the convention in words, so that the engine has something to be wro
  3. Slippage moves the price against the order; the fee is a share of the traded value at that price. A buy that the
     cash does not cover, its fee included, is cut to what it covers. An order worth less than a billionth of the
     starting capital is none.
- 4. The account is valued at the close.
+ 4. A day trade, decided before the open, is filled at the open of the session lag - 1 sessions later, and closed at
+    that session's close; a session without one is spent in cash.
+ 5. The account is valued at the close.
 """
 
 from collections.abc import Mapping, Sequence
@@ -92,11 +94,13 @@ def keep_books(
     tariff: Tariff,
     capital: float,
     interest: Sequence[float] | None = None,
+    within: Mapping[int, ByLeg] | None = None,
 ) -> Books:
     """The books of an account that starts with `capital` in cash; `targets`: session of the decision → shares.
 
     interest: by session, what a unit of cash has earned since the session before; the first is of no account. None
-    for cash that earns nothing.
+    for cash that earns nothing.  within: session of the decision → shares to hold within a session; of an account that
+    trades so only, whose exposures are those after its open.
     """
     books = Books()
     cash = capital
@@ -113,25 +117,51 @@ def keep_books(
                     night -= grown * closes[session - 1][leg]
         books.borrow.append(night)
 
+        shares: ByLeg | None = None
+        day_trade = (within or {}).get(session - lag + 1)
+        if day_trade is not None:
+            cash = fill_orders(books, session, opens[session], day_trade, positions, cash, tariff, capital)
+            account = cash + sum(positions[leg] * opens[session][leg] for leg in legs)
+            shares = tuple(positions[leg] * opens[session][leg] / account for leg in legs)
+            flat = tuple(0.0 for _ in legs)
+            cash = fill_orders(books, session, close, flat, positions, cash, tariff, capital)
+        elif within is not None:
+            shares = tuple(0.0 for _ in legs)
         target = targets.get(session - lag)
         if target is not None:
             prices = opens[session] if fill == "open" else close
-            account = cash + sum(positions[leg] * prices[leg] for leg in legs)
-            wanted = [target[leg] * account - positions[leg] * prices[leg] for leg in legs]
-            for leg in sorted(legs, key=lambda leg: wanted[leg]):
-                units = wanted[leg] / prices[leg]
-                slip = tariff.slippage[leg]
-                price = prices[leg] * (1.0 + slip if units > 0.0 else 1.0 - slip)
-                if units > 0.0:
-                    units = min(units, cash / (price * (1.0 + tariff.fee[leg])))
-                if abs(units) * prices[leg] < capital / 1e9:
-                    continue
-                fee = abs(units) * price * tariff.fee[leg]
-                cash -= units * price + fee
-                positions[leg] += units
-                books.trades.append(Trade(session, leg, units, price, fee, abs(units) * prices[leg] * slip))
+            cash = fill_orders(books, session, prices, target, positions, cash, tariff, capital)
 
         value = cash + sum(positions[leg] * close[leg] for leg in legs)
         books.values.append(value)
-        books.exposures.append(tuple(positions[leg] * close[leg] / value for leg in legs))
+        books.exposures.append(shares or tuple(positions[leg] * close[leg] / value for leg in legs))
     return books
+
+
+def fill_orders(
+    books: Books,
+    session: int,
+    prices: ByLeg,
+    target: ByLeg,
+    positions: list[float],
+    cash: float,
+    tariff: Tariff,
+    capital: float,
+) -> float:
+    """Fill the orders that bring the positions, changed in place, to these shares of the account; the cash left."""
+    legs = range(len(prices))
+    account = cash + sum(positions[leg] * prices[leg] for leg in legs)
+    wanted = [target[leg] * account - positions[leg] * prices[leg] for leg in legs]
+    for leg in sorted(legs, key=lambda leg: wanted[leg]):
+        units = wanted[leg] / prices[leg]
+        slip = tariff.slippage[leg]
+        price = prices[leg] * (1.0 + slip if units > 0.0 else 1.0 - slip)
+        if units > 0.0:
+            units = min(units, cash / (price * (1.0 + tariff.fee[leg])))
+        if abs(units) * prices[leg] < capital / 1e9:
+            continue
+        fee = abs(units) * price * tariff.fee[leg]
+        cash -= units * price + fee
+        positions[leg] += units
+        books.trades.append(Trade(session, leg, units, price, fee, abs(units) * prices[leg] * slip))
+    return cash

@@ -77,7 +77,11 @@ def books_of(
         for session, row in zip(decision.frame.index, decision.frame.to_numpy(), strict=True)
     }
     tariff = tariff_of(costs)
-    return keep_books(opens, closes, targets, fill=fill, lag=lag, tariff=tariff, capital=CAPITAL, interest=interest)
+    within = targets if decision.day_trades else None
+    targets = {} if decision.day_trades else targets
+    return keep_books(
+        opens, closes, targets, within=within, fill=fill, lag=lag, tariff=tariff, capital=CAPITAL, interest=interest
+    )
 
 
 def assert_agree(

@@ -9,7 +9,18 @@ import pytest
 from tests.build import breaking, market_of, random_market
 from tests.refusals import refused
 from unlockstep.backtests.data.calendar import sessions_between
-from unlockstep.signals import DCC, ChangePoint, Correlation, DccBreak, FisherBreak, Market, MarkovBreak, MonitorBreak
+from unlockstep.signals import (
+    DCC,
+    AnyBreak,
+    ChangePoint,
+    Correlation,
+    DccBreak,
+    FisherBreak,
+    Market,
+    MarkovBreak,
+    MonitorBreak,
+    change_point,
+)
 from unlockstep.signals.change_point import WEEK, _last_fall, change_points
 from unlockstep.signals.dcc import _conditional, _error, _estimate, _loss, _standardised
 from unlockstep.signals.detector import Detector
@@ -206,6 +217,37 @@ def dcc_by_hand(e: Floats, a: float, b: float) -> list[float]:
 
 def products_of(e: Floats) -> Floats:
     return np.column_stack([e[:, 0] ** 2, e[:, 1] ** 2, e[:, 0] * e[:, 1]])
+
+
+class TestAnyBreak:
+    def test_its_evidence_is_the_mean_of_the_five_in_units_of_their_critical_values(self) -> None:
+        market = breaking(12, 0.7, 0.0, at=1200, sessions=1400)
+        five = (FisherBreak(), MonitorBreak(), ChangePoint(), DccBreak(), MarkovBreak())
+        statistics = [(detector.statistic(market), detector.critical) for detector in five]
+        result = AnyBreak().statistic(market)
+        assert np.isnan(result[:986]).all()
+        for session in (986, 1199, 1230, 1399):
+            expected = sum(statistic[session] / critical for statistic, critical in statistics) / 5
+            assert result[session] == pytest.approx(expected, rel=1e-12)
+
+    def test_without_the_evidence_of_one_it_is_silent(self) -> None:
+        states = AnyBreak().compute(halted(breaking(14, 0.6, 0.6, at=0, sessions=1400))).to_numpy()
+        assert np.isfinite(states[1000:1100]).all()
+        assert np.isnan(states[1201:]).all()  # markov_break, from the halt on
+
+    def test_change_points_are_searched_once_for_both(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        searches: list[int] = []
+
+        def counted(part: Floats, _: float) -> float:
+            searches.append(len(part))
+            return 0.0
+
+        monkeypatch.setattr(change_point, "_last_fall", counted)
+        market = breaking(15, 0.6, 0.6, at=0, sessions=1100)
+        ChangePoint().statistic(market)
+        once = len(searches)
+        AnyBreak().statistic(market)
+        assert once == len(searches) > 50
 
 
 class TestDccBreak:

@@ -51,6 +51,7 @@ def test_signals_are_read_from_the_text_that_they_give() -> None:
         assert signal_of(text_of(cls()), state_signals()) == cls()
     assert set(state_signals()) == {
         "breakdown", "relative_breakdown", "fisher_break", "monitor_break", "change_point", "dcc_break", "markov_break",
+        "any_break",
     }  # fmt: skip
 
 

@@ -238,6 +238,7 @@ class TestRegistry:
             "muted_response",
             "reconvergence",
             "regime_switch",
+            "weekend_lead",
             "when",
             "cash",
             "equal_weight",
@@ -250,6 +251,7 @@ class TestRegistry:
         assert statements == {"S1", "S2", "S3a", "S3b", "S3c", "S4", ""}
         assert [name for name, cls in strategies.items() if not cls.statement and not cls.benchmark] == ["when"]
         assert [name for name, cls in strategies.items() if not cls.in_default_study] == [
+            "weekend_lead",
             "when",
             "equal_weight",
             "hold_leg",

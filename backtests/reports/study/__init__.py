@@ -3,6 +3,7 @@
 accounts           The accounts that the page draws, and the title of their chart
 break_events       What followed each break, in the report of a study
 calendar           Months and crises as tables: what the primary variant and both legs brought in each
+closed_hours       What the first leg did while the second was closed, against the open and what followed it
 columns            The columns of the variants' tables
 decoupling         Which decoupling
 detectors          What the detectors say, and what is dated in hindsight
@@ -12,6 +13,7 @@ gates              The gates of the verdict
 fill_causes        The fills of each variant by their cause, as a table
 holdings           What each variant decided to hold, and the fills that came of it
 holdout            The seal in words: what is left out, and who has looked at it
+links                Which link broke: the parts of the change of the legs' correlation, the chain by year
 longest_windows        Each variant on the longest window that its own warm-up allows, as a table that describes
 markdown           Markdown reports: for pull requests and chats
 notebook           How results show themselves in a notebook

@@ -11,7 +11,7 @@ from unlockstep.backtests.reports.text.figure import Text, Words, figure, joined
 from unlockstep.backtests.reports.text.format import MISSING, percent, ratio
 from unlockstep.backtests.reports.text.small_table import SmallTable
 from unlockstep.backtests.reports.text.wording import counted, listed
-from unlockstep.backtests.results.model.pair import DetectorResult, DetectorsResult, HindsightResult, Segment
+from unlockstep.backtests.results.model.pair import DetectorResult, DetectorsResult, HindsightResult, Segment, Spell
 
 FEW = 3
 """Detectors of whose dates the title tells each."""
@@ -145,21 +145,22 @@ def hindsight_title(tests: Sequence[HindsightResult]) -> Text:
     return "In hindsight: " + joined("; ", clauses)
 
 
-def timeline(detectors: DetectorsResult, signals: pd.DataFrame, *, synthetic: bool) -> Chart | None:
+def timeline(detectors: DetectorsResult, sessions: pd.DatetimeIndex, *, synthetic: bool) -> Chart | None:
     """A strip for each detector, shaded while it says decoupled, its alarms marked; below, the segments in hindsight.
 
-    None where no detector has a value.
+    sessions: those of the market. None where no detector has a value.
     """
-    strips = [state for state in detectors.states if _speaks(signals, state.label)]
+    strips = [state for state in detectors.states if state.known]
     if not strips:
         return None
     dated = [test for test in detectors.hindsight if test.segments]
     top = len(strips) + len(dated) + (1.3 if dated else 0.0)
     heights = [top - i for i in range(len(strips))]
     lower = [len(dated) - i for i in range(len(dated))]
+    dates = lines.days(sessions)
     data: list[Plotly] = []
     for state, y in zip(strips, heights, strict=True):
-        data += _strip(state, signals[state.label], y)
+        data += _strip(state, dates, y)
     for test, y in zip(dated, lower, strict=True):
         data += _segments(test, y)
     notes = []
@@ -171,7 +172,6 @@ def timeline(detectors: DetectorsResult, signals: pd.DataFrame, *, synthetic: bo
                 "showarrow": False, "align": "left", "font": {"size": 12, "color": "@equity"},
             }
         ]  # fmt: skip
-    dates = lines.days(signals.index)
     frame = layout(
         synthetic=synthetic,
         annotations=notes,
@@ -193,11 +193,11 @@ def timeline(detectors: DetectorsResult, signals: pd.DataFrame, *, synthetic: bo
     return {"data": data, "layout": frame, "series": []}
 
 
-def _strip(state: DetectorResult, states: pd.Series, y: float) -> Iterator[Plotly]:
-    """The stretch over which a detector can speak, those over which it says decoupled, and its alarms."""
-    dates, name = lines.days(states.index), safe(state.name)
-    yield _bars(lines.spans(states.notna().astype(float)), dates, y, "@grid", f"{name} can speak")
-    yield _bars(lines.spans(states), dates, y, "@equity", f"{name}: decoupled")
+def _strip(state: DetectorResult, dates: Sequence[str], y: float) -> Iterator[Plotly]:
+    """The stretches over which a detector can speak, those over which it says decoupled, and its alarms."""
+    name = safe(state.name)
+    yield _bars(state.known, dates, y, "@grid", f"{name} can speak")
+    yield _bars(state.decoupled, dates, y, "@equity", f"{name}: decoupled")
     yield {
         "type": "scatter", "mode": "markers", "x": state.onsets, "y": [y + 0.36] * len(state.onsets),
         "marker": {"symbol": "triangle-down", "size": 9, "color": "@ink"},
@@ -205,14 +205,14 @@ def _strip(state: DetectorResult, states: pd.Series, y: float) -> Iterator[Plotl
     }  # fmt: skip
 
 
-def _bars(spans: Sequence[tuple[str, str]], dates: Sequence[str], y: float, color: str, label: str) -> Plotly:
-    """Spans as thick lines, each up to the session after its last, so that one session is seen as well."""
+def _bars(spells: Sequence[Spell], dates: Sequence[str], y: float, color: str, label: str) -> Plotly:
+    """Spells as thick lines, each up to the session after its last, so that one session is seen as well."""
     after = dict(zip(dates, [*dates[1:], dates[-1]], strict=True))
     xs: list[str | None] = []
     texts: list[str] = []
-    for first, last in spans:
-        xs += [first, after[last], None]
-        texts += [f"{label}, {first} to {last}"] * 2 + [""]
+    for spell in spells:
+        xs += [spell.first, after[spell.last], None]
+        texts += [f"{label}, {spell.first} to {spell.last}"] * 2 + [""]
     return {
         "type": "scatter", "mode": "lines", "x": xs, "y": [None if x is None else y for x in xs],
         "line": {"color": color, "width": STRIP}, "text": texts, "hovertemplate": "%{text}<extra></extra>",
@@ -249,10 +249,6 @@ def _changes(test: HindsightResult) -> Iterator[Text]:
 
 def _correlation(part: Segment) -> Text:
     return ratio(figure(part, lambda p: p.correlation), signed=True)
-
-
-def _speaks(signals: pd.DataFrame, label: str) -> bool:
-    return label in signals and bool(signals[label].notna().any())
 
 
 def _since(state: DetectorResult) -> str:

@@ -12,7 +12,9 @@ from unlockstep.backtests.reports.charts.dots import Dots
 from unlockstep.backtests.reports.charts.style import Chart
 from unlockstep.backtests.reports.study import decoupling as parts
 from unlockstep.backtests.reports.study import statements as behind
+from unlockstep.backtests.reports.study.closed_hours import closed_figure, closed_table, closed_title, overlap_sentence
 from unlockstep.backtests.reports.study.detectors import DetectorsView, detectors_view, timeline
+from unlockstep.backtests.reports.study.links import links_table, links_view, years_figure, years_table, years_title
 from unlockstep.backtests.reports.text.figure import Text, Words, figure, joined, named_figures, sentence, text
 from unlockstep.backtests.reports.text.format import MISSING, percent, ratio, sentence_text, typographic
 from unlockstep.backtests.reports.text.small_table import SmallTable, filled
@@ -89,11 +91,18 @@ class PairStateView:
     clock: Words
     signals: SmallTable
     lead_tables: list[SmallTable]
+    closed_title: Words
+    closed_overlap: Words
+    closed_table: SmallTable | None
+    links: Dots | None
+    links_title: Words
+    link_tables: list[SmallTable]
 
 
 def pair_state_view(result: RunResult, signals: pd.DataFrame) -> PairStateView:
     """The section, after where the pair stands; signals: T x signals, the frame of the run."""
     pair, lead = result.data.pair, result.statements.S3c.detail
+    closed, chain = lead.closed_hours if lead else None, result.statements.S3b.links
     lead_tables = [behind.granger_table(lead.granger, pair), behind.windows_table(lead.windows)] if lead else []
     beta, response = panels.last_value(signals, "beta("), panels.last_value(signals, "response(")
     return PairStateView(
@@ -107,6 +116,12 @@ def pair_state_view(result: RunResult, signals: pd.DataFrame) -> PairStateView:
         clock=behind.clock_sentence(lead.clock, pair) if lead and lead.clock else "",
         signals=signals_table(signals, pair),
         lead_tables=filled(*lead_tables),
+        closed_title=closed_title(closed, pair) if closed else "",
+        closed_overlap=overlap_sentence(closed, pair) if closed else "",
+        closed_table=closed_table(closed, pair) if closed else None,
+        links=links_view(chain) if chain else None,
+        links_title=years_title(chain) if chain and chain.years else "",
+        link_tables=filled(links_table(chain), years_table(chain)) if chain else [],
     )
 
 
@@ -156,9 +171,9 @@ def pair_state_figures(result: RunResult, signals: pd.DataFrame) -> dict[str, Ch
     """The charts of the section, and those under the scorecard; None where the sample gives none."""
     pair, synthetic, statements = result.data.pair, result.data.synthetic, result.statements
     by_year, response = result.lockstep.correlation_by_year, statements.S2.detail
-    lead, blocks = statements.S3c.detail, statements.S3a.detail
+    lead, blocks, chain = statements.S3c.detail, statements.S3a.detail, statements.S3b.links
     return {
-        "timeline": timeline(result.detectors, signals, synthetic=synthetic),
+        "timeline": timeline(result.detectors, pd.DatetimeIndex(signals.index), synthetic=synthetic),
         "correlations": panels.correlations(signals, synthetic=synthetic),
         "readings": panels.return_correlations(signals, synthetic=synthetic),
         "by_year": yearly_bars(
@@ -171,6 +186,10 @@ def pair_state_figures(result: RunResult, signals: pd.DataFrame) -> dict[str, Ch
         if by_year
         else None,
         "change_by_year": parts.years_figure(result.lockstep.decoupling.by_year, synthetic=synthetic),
+        "links": years_figure(chain, synthetic=synthetic) if chain and chain.years else None,
+        "closed_hours": closed_figure(lead.closed_hours, pair, synthetic=synthetic)
+        if lead and lead.closed_hours
+        else None,
         "lags": behind.lags_figure(lead, pair, synthetic=synthetic) if lead else None,
         "curve": behind.curve_figure(response.curve, pair, synthetic=synthetic) if response else None,
         "path": behind.path_figure(response, synthetic=synthetic) if response else None,

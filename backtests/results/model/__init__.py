@@ -12,4 +12,5 @@ sweep       SweepResult: the content of sweep.json
 comparison  ComparisonResult: the content of comparison.json
 unseal      UnsealResult: the content of unseal.json
 universe    UniverseResult: the content of universe.json
+replication  Replication and FigureReplication: the content of replicate.json
 """

@@ -171,6 +171,13 @@ class LockstepResult(Result):
     correlation_by_year: tuple[YearCorrelation, ...]
 
 
+class Spell(Result):
+    """A stretch of sessions without a change of state."""
+
+    first: Day
+    last: Day
+
+
 class DetectorResult(Result):
     """What one detector says at the last session."""
 
@@ -186,6 +193,8 @@ class DetectorResult(Result):
     years: Number = Field(description="Years in which the state was known.")
     by_chance: Number = Field(description="False alarms that the promise lets so many years have.")
     share_decoupled: Number
+    known: tuple[Spell, ...] = Field(default=(), description="When the state was known.")
+    decoupled: tuple[Spell, ...] = Field(default=(), description="When it was decoupled.")
 
 
 class Segment(Result):

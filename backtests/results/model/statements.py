@@ -133,6 +133,64 @@ class S3bDetail(Result):
     legs: ClosingLegs
 
 
+class Part(Result):
+    """A part of the change of the legs' correlation, from the earlier period to the recent one."""
+
+    change: Number
+    ci: Interval
+
+
+class LinkPart(Part):
+    """A link of the chain: the change of its own correlation, and what that made of the change of the legs'."""
+
+    link: str = Field(description="BTC-USD–SPY.")
+    share: Number = Field(description="Its Shapley share of the change of the chain.")
+    share_ci: Interval
+
+
+class ChainFigures(Result):
+    """The correlation of the legs in daily log returns, and its three parts, which add up."""
+
+    sessions: int
+    correlation: Number
+    links: tuple[Number, ...] = Field(description="Of each asset of the chain with the next.")
+    chain: Number = Field(description="Product of the links: what they make by themselves.")
+    skips: Number = Field(description="What ties make that leave out a link.")
+    direct: Number = Field(description="What the legs share that no bridge has, in the units of their correlation.")
+    partial: Number = Field(description="Partial correlation of the legs given all bridges.")
+
+
+class ChainPeriod(ChainFigures):
+    """A period of the chain."""
+
+    first: Day
+    last: Day
+
+
+class ChainYear(ChainFigures):
+    """A calendar year of the chain."""
+
+    year: int
+
+
+class LinksResult(Result):
+    """Which link broke: the chain between the legs."""
+
+    finding: str
+    tickers: tuple[str, ...] = Field(description="The chain, from leg to leg.")
+    before: ChainPeriod
+    now: ChainPeriod
+    change: Part = Field(description="Of the legs' correlation; the shares, skips and direct part add up to it.")
+    links: tuple[LinkPart, ...]
+    skips: Part
+    direct: Part
+    years: tuple[ChainYear, ...]
+    follows: str | None = Field(description="The link with which the legs' correlation goes most, from year to year.")
+    follows_r: Number = Field(description="By this correlation over the years; null of fewer than five.")
+    left_out: int = Field(description="Sessions in which a bridge has no bar.")
+    last: Day = Field(description="The last session in which all have one.")
+
+
 class GrangerResult(Result):
     """A test of Granger causality; lags in sessions."""
 
@@ -175,6 +233,62 @@ class SharedHours(Result):
     from_shared_hours: Number = Field(description="What of it the shared hours alone would make.")
 
 
+ClosedGroup = Literal["all", "before", "since", "since, falls", "weekends", "holidays", "nights"]
+"""Closed hours: of more than one night, all of them, before and since the published split, and since it where ETH fell;
+weekends and holidays apart; and single nights."""
+
+
+class ResponseResult(Result):
+    """A regression on ETH's move, with White's t and its p-value among shifts of the moves."""
+
+    slope: Number = Field(description="Log move for each log move of ETH.")
+    t: Number = Field(description="White's t of the slope.")
+    r: Number = Field(description="Correlation.")
+    p: Number = Field(description="Two-sided, by circular shifts among the same closed hours.")
+
+
+class ClosedHoursRow(Result):
+    """A group of closed hours."""
+
+    group: ClosedGroup
+    n: int = Field(description="Times that the exchange was closed so.")
+    gap: ResponseResult = Field(description="The second leg's open over its last close.")
+    open_to_close: ResponseResult = Field(description="Its close over its open.")
+
+
+class ClosedHoursYear(Result):
+    """A calendar year's correlations with ETH's moves in closed hours of more than one night."""
+
+    year: int
+    n: int
+    gap: Number
+    open_to_close: Number
+
+
+class ClosedHoursPoint(Result):
+    """One session after closed hours of more than one night; log moves."""
+
+    session: Day
+    move: Number = Field(description="The first leg's, while the second was closed.")
+    gap: Number
+    open_to_close: Number
+
+
+class ClosedHours(Result):
+    """What ETH did while IWM was closed, against IWM's gap and its session."""
+
+    rows: tuple[ClosedHoursRow, ...]
+    split: Day = Field(description="The date of Mourey et al. (2025), published for the Russell 2000.")
+    years: tuple[ClosedHoursYear, ...]
+    hours: Number = Field(description="Hours of ETH's move, on average; all of them lie within the gap's.")
+    gap_hours: Number = Field(description="Hours from close to open, on average.")
+    points: tuple[ClosedHoursPoint, ...]
+
+    def row(self, group: ClosedGroup) -> ClosedHoursRow:
+        """The row of a group."""
+        return next(row for row in self.rows if row.group == group)
+
+
 class S3cDetail(Result):
     """S3c: who moves first."""
 
@@ -189,6 +303,9 @@ class S3cDetail(Result):
     granger: GrangerPair
     windows: LagWindows
     clock: SharedHours | None
+    closed_hours: ClosedHours | None = Field(
+        default=None, description="null where not one leg trades while the other is closed."
+    )
 
 
 class S4Detail(Result):
@@ -215,6 +332,9 @@ class S3aResult(StatementResult[S3aDetail]):
 
 class S3bResult(StatementResult[S3bDetail]):
     """Statement S3b."""
+
+    links: LinksResult | None = Field(default=None, description="Which link broke; null where it cannot be told.")
+    no_links: str | None = Field(default=None, description="Why not; null of a study without bridges.")
 
 
 class S3cResult(StatementResult[S3cDetail]):

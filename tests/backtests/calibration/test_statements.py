@@ -15,9 +15,11 @@ from unlockstep.backtests.calibration.statement_worlds import (
     swinging,
     switching,
     trending,
+    with_opening_response,
 )
 from unlockstep.backtests.calibration.statements import _share, main
-from unlockstep.signals import SignalCache, YoY
+from unlockstep.signals import Market, SignalCache, YoY
+from unlockstep.signals.closed_hours import ClosedHoursMove
 from unlockstep.signals.market import Floats
 
 
@@ -46,6 +48,20 @@ def test_a_planted_lead_is_so_many_deviations_of_iwm_two_sessions_later() -> Non
     crypto, equity = (before / before.std(axis=0)).T
     assert after[2:, 1] / before[:, 1].std() == pytest.approx(equity[2:] + 0.1 * crypto[:-2])
     assert after[:, 0] == pytest.approx(before[:, 0])
+
+
+def test_a_share_of_eths_move_in_closed_hours_is_planted_in_the_gap_or_after_the_open(demo: Market) -> None:
+    moves = np.nan_to_num(ClosedHoursMove().compute(demo).to_numpy())[1:]
+
+    def parts(market: Market) -> tuple[Floats, Floats]:
+        opens, close = np.log(market.equity.open), np.log(market.equity.close)
+        return opens[1:] - close[:-1], (close - opens)[1:]
+
+    for gap, session in ((0.1, 0.0), (0.0, 0.1)):
+        for before, after, share in zip(
+            parts(demo), parts(with_opening_response(demo, gap, session)), (gap, session), strict=True
+        ):
+            np.testing.assert_allclose(after - before, share * moves, atol=1e-12)
 
 
 def variance_ratio(returns: Floats, sessions: int) -> float:
@@ -95,8 +111,8 @@ def test_every_table_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
     main(1)
     tables = [table.splitlines() for table in capsys.readouterr().out.strip().split("\n\n")]
     assert [table[0].split("|")[1].strip() for table in tables] == [
-        "No effect, % found", "Planted, % supported", "S1, % found", "S3a, %",
+        "No effect, % found", "Planted, % supported", "Closed hours, % shown", "S1, % found", "S3a, %",
     ]  # fmt: skip
     for table in tables:
         assert {line.count("|") for line in table} == {table[0].count("|")}
-        assert len(table) > 7
+        assert len(table) >= 7

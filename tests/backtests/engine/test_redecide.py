@@ -10,7 +10,7 @@ import pytest
 from tests.backtests.build import experiment_of
 from tests.build import random_market
 from unlockstep.backtests.config.costs import Fill
-from unlockstep.backtests.engine.experiment import filled_returns
+from unlockstep.backtests.engine.instants import filled_returns
 from unlockstep.backtests.engine.redecide import (
     filled,
     histories_of,

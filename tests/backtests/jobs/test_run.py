@@ -13,7 +13,7 @@ from tests.build import market_of
 from tests.refusals import refused
 from unlockstep.backtests.config.study import Study
 from unlockstep.backtests.config.variants import studied
-from unlockstep.backtests.engine.experiment import filled_returns
+from unlockstep.backtests.engine.instants import filled_returns
 from unlockstep.backtests.jobs.run import Run, run_study
 from unlockstep.backtests.stats.sharpe import sharpe_ratio
 from unlockstep.backtests.storage.run_folder import as_json

@@ -35,6 +35,12 @@ def test_every_detector_tells_its_state_as_its_signal_has_it(demo: Market) -> No
         rises = states.index[(states == 1) & (states.shift() == 0)]
         assert entry.onsets == tuple(str(day.date()) for day in rises)
         assert entry.share_decoupled == pytest.approx(states.mean())
+        said = pd.concat([states.loc[spell.first : spell.last] for spell in entry.decoupled] or [states.iloc[:0]])
+        pd.testing.assert_series_equal(said, states[states == 1], check_freq=False)
+        assert [(spell.first, spell.last) for spell in entry.known] == [
+            (str(states.first_valid_index())[:10], str(states.index[-1].date()))
+        ]
+        assert all(states.shift()[spell.first] != 1 for spell in entry.decoupled)
         assert entry.years == pytest.approx(states.notna().sum() / 252)
         assert entry.by_chance == pytest.approx((entry.promise or 0.0) * (entry.years or 0.0))
 

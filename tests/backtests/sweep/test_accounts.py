@@ -29,7 +29,9 @@ DEAR = Costs((40.0, 20.0), (30.0, 10.0), borrow_rate=0.10)
 DAILY = 0.0002 + 0.0004 * np.sin(np.arange(5000) / 250)
 """What cash earns, where it does: other in each session, and below zero in some."""
 SETTINGS = {"free": FREE, "default": Costs(), "dear": DEAR}
-VARIANTS: list[Strategy] = [cls(**params) for cls in all_strategies().values() for params in cls.studied]
+VARIANTS: list[Strategy] = [
+    cls(**params) for cls in all_strategies().values() if cls.decides == "after_close" for params in cls.studied
+]
 
 
 def assert_agrees(terms: TradingTerms, decisions: list[TargetWeights], outcome: Simulated) -> None:

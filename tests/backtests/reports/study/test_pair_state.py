@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+import pandas as pd
 import pytest
 
 from tests.backtests.reports.build import edited, stored_run
@@ -85,7 +86,7 @@ def test_every_detector_is_on_the_page_with_what_it_promises(page: Page) -> None
 
 
 def test_the_timeline_has_a_strip_for_each_detector_that_can_speak(run: StoredRun) -> None:
-    figure = timeline(run.result.detectors, run.frames["signals"], synthetic=False)
+    figure = timeline(run.result.detectors, pd.DatetimeIndex(run.frames["signals"].index), synthetic=False)
     assert figure is not None
     assert figure["layout"]["yaxis"]["ticktext"] == ["breakdown", "fisher_break", "constancy*"]
     apart = next(line for line in figure["data"] if "fisher_break: decoupled" in str(line.get("text")))

@@ -1,0 +1,156 @@
+"""Which link broke? The body of S3b: liquidity that comes from elsewhere would loosen a link between the legs."""
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from unlockstep.backtests.results.model.statements import ChainPeriod, ChainYear, LinkPart, LinksResult, Part
+from unlockstep.backtests.stats.correlation_change import Estimate
+from unlockstep.backtests.stats.link_change import Chain, LinkChange, chain_of, link_change
+from unlockstep.signals import SignalCache
+from unlockstep.signals.chain import bridges_of, chain_returns
+from unlockstep.signals.market import Floats, Market
+
+LATELY, BEFORE = 504, 1512
+"""Sessions of the recent period, two years, and of what it is compared with, six at most and two at least."""
+
+FEWEST_YEARS = 5
+"""Years under which it is not said which link they follow."""
+
+FEWEST_OF_YEAR = 60
+"""Sessions of a calendar year under which it is left out."""
+
+
+def judge_links(signal_cache: SignalCache, no_chain: str) -> LinksResult | str | None:
+    """The chain between the legs, in the last two years against up to six before, and by calendar year.
+
+    no_chain: why the market lacks the study's bridges. A text says why nothing can be said; None where the study names
+    no bridge. Sessions in which a bridge has no bar are left out and counted.
+    """
+    market = signal_cache.market
+    bridges = bridges_of(market)
+    if no_chain:
+        return f"Which link broke cannot be told without its prices: {no_chain}"
+    if not bridges:
+        return None
+    returns = chain_returns(market, len(bridges))
+    complete: NDArray[np.bool_] = np.asarray(np.isfinite(returns).all(axis=1))
+    rows = np.flatnonzero(complete)
+    if len(rows) < 2 * LATELY:
+        return (
+            f"Which link broke cannot be told: {' and '.join(bridges)} have bars in {len(rows)} of the "
+            f"{len(returns)} sessions, and it takes {2 * LATELY}."
+        )
+    recent, before = rows[-LATELY:], rows[-LATELY - BEFORE : -LATELY]
+    tickers = (market.crypto.ticker, *bridges, market.equity.ticker)
+    split = link_change(returns[before], returns[recent])
+    if not np.isfinite(split.change.estimate):
+        return "Which link broke cannot be told: an asset of the chain does not vary."
+    names = tuple("–".join(pair) for pair in pairwise(tickers))
+    years = _years(market, returns, complete)
+    follows, r = _followed(years, names)
+    return LinksResult(
+        finding=_finding(market, split, names, recent),
+        tickers=tickers,
+        before=_period(market, before, split.before),
+        now=_period(market, recent, split.now),
+        change=_part(split.change),
+        links=tuple(
+            LinkPart(link=name, **_fields(change), share=share.estimate, share_ci=share.ci)
+            for name, change, share in zip(names, split.links, split.shares, strict=True)
+        ),
+        skips=_part(split.skips),
+        direct=_part(split.direct),
+        years=years,
+        follows=follows,
+        follows_r=r,
+        left_out=int((~complete).sum()),
+        last=_date(market, rows[-1]),
+    )
+
+
+def _finding(market: Market, split: LinkChange, names: tuple[str, ...], recent: NDArray[np.intp]) -> str:
+    """Which links changed, by its correlation; what else did, beside them."""
+    moved = {name: change for name, change in zip(names, split.links, strict=True) if _clear(change)}
+    since = f"In the {len(recent)} sessions to {_date(market, recent[-1])} (since {_date(market, recent[0])})"
+    sentences = [
+        f"{name} {'loosened' if change.estimate < 0 else 'tightened'} by {abs(change.estimate):.2f}"
+        for name, change in moved.items()
+    ]
+    others = [name for name in names if name not in moved]
+    if not moved:
+        text = f"{since} no link changed clearly of {_listed(names)}"
+    elif others:
+        text = f"{since} {_listed(sentences)}; {_listed(others)} as before"
+    else:
+        text = f"{since} {_listed(sentences)}"
+    beside = [
+        f"{what} {'fell' if part.estimate < 0 else 'rose'} by {abs(part.estimate):.2f}"
+        for what, part in (("ties that skip a link", split.skips), ("what the legs share directly", split.direct))
+        if _clear(part)
+    ]
+    return f"{text}{''.join(f'; {each}' for each in beside)}."
+
+
+def _listed(parts: Sequence[str]) -> str:
+    """A, B and C."""
+    return " and ".join(filter(None, (", ".join(parts[:-1]), parts[-1])))
+
+
+def _clear(estimate: Estimate) -> bool:
+    return estimate.ci[0] > 0 or estimate.ci[1] < 0
+
+
+def _fields(estimate: Estimate) -> dict[str, object]:
+    return {"change": estimate.estimate, "ci": estimate.ci}
+
+
+def _part(estimate: Estimate) -> Part:
+    return Part(change=estimate.estimate, ci=estimate.ci)
+
+
+def _period(market: Market, rows: NDArray[np.intp], chain: Chain) -> ChainPeriod:
+    return ChainPeriod(
+        first=_date(market, rows[0]), last=_date(market, rows[-1]), sessions=len(rows), **_figures(chain)
+    )
+
+
+def _years(market: Market, returns: Floats, complete: NDArray[np.bool_]) -> tuple[ChainYear, ...]:
+    years = market.sessions[1:].year.to_numpy()
+    inside = {int(year): (years == year) & complete for year in np.unique(years)}
+    return tuple(
+        ChainYear(year=year, sessions=int(rows.sum()), **_figures(chain_of(returns[rows])))
+        for year, rows in inside.items()
+        if rows.sum() >= FEWEST_OF_YEAR
+    )
+
+
+def _followed(years: Sequence[ChainYear], names: Sequence[str]) -> tuple[str | None, float]:
+    """(the link whose correlation goes most with the legs' from year to year, by what correlation)."""
+    if len(years) < FEWEST_YEARS:
+        return None, float("nan")
+    legs = np.array([year.correlation for year in years], dtype=float)
+    links = np.array([year.links for year in years], dtype=float)
+    if not (np.ptp(legs) > 0 and (np.ptp(links, axis=0) > 0).all()):
+        return None, float("nan")
+    together = [float(np.corrcoef(legs, link)[0, 1]) for link in links.T]
+    most = int(np.argmax(together))
+    return names[most], together[most]
+
+
+def _figures(chain: Chain) -> dict[str, object]:
+    return {
+        "correlation": chain.correlation,
+        "links": chain.links,
+        "chain": chain.chain,
+        "skips": chain.skips,
+        "direct": chain.direct,
+        "partial": chain.partial,
+    }
+
+
+def _date(market: Market, row: int) -> str:
+    """The session in which the return of that row ends."""
+    return str(market.sessions[row + 1].date())
