@@ -183,7 +183,7 @@ GLOSSARY: dict[str, tuple[Term, ...]] = {
         _term("Minimum detectable IR", "MDE",
               "Smallest timing information ratio that this sample would show with 80 % power.", "min_detectable_ir"),
         _term("Pooled timing IR", "",
-              "Annual timing information ratio of all pairs of a universe together, at equal risk.",
+              "Annual timing information ratio of all pairs of a universe together, each weighed by what it adds.",
               "strategies.timing_ir"),
         _term("Pairs on which a strategy varies", "P",
               "Pairs of a universe on which its weights ever change; the others have no timing to judge.",

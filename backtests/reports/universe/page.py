@@ -173,7 +173,7 @@ def strength(result: UniverseResult) -> StrengthView:
             )
         )
     return StrengthView(
-        title="The pooled timing of every strategy, all pairs at equal risk",
+        title="The pooled timing of every strategy, pairs weighed by what each adds",
         omitted="",
         rows=rows,
         ticks=tick_texts(scale),
