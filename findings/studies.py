@@ -36,7 +36,7 @@ UNIVERSE_FILE = Path(__file__).parent.parent / "universes" / "cross_asset.toml"
 
 @dataclass(frozen=True)
 class StudyResults:
-    """What was run: folder's name → run, the sweep, the universe, the published figures, and the commands that repeat each."""
+    """What was run: folder's name → run, sweep, universe, published figures; and the commands that repeat each."""
 
     runs: dict[str, StoredRun]
     sweep: SweepResult

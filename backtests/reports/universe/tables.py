@@ -46,9 +46,9 @@ def strategies_table(result: UniverseResult) -> SmallTable:
     return SmallTable(
         f"{counted(len(decided), len(result.strategies), 'strategy', 'strategies').capitalize()} decided",
         text(
-            "Pooled: timing IR of all pairs, weighed by what each adds, a year. Upper bound: one-sided 95 %, less what trading "
-            "costs; “no edge” where it lies below {}. Average pair: the ratio that every pair would have. Would show: "
-            "the average pair’s ratio that this universe shows with 80 % power.{}",
+            "Pooled: timing IR of all pairs, weighed by what each adds, a year. Upper bound: one-sided 95 %, less what "
+            "trading costs; “no edge” where it lies below {}. Average pair: the ratio that every pair would have. "
+            "Would show: the average pair’s ratio that this universe shows with 80 % power.{}",
             ratio(figure(result, lambda r: r.study["worthwhile_ir"])),
             star,
         ),
