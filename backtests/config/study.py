@@ -250,7 +250,8 @@ class Study(Frozen):
         """The tickers between the legs, whether there are prices of them or not."""
         if self.bridges is not None:
             return self.bridges
-        return BRIDGES if self.pair == PAIR else ()
+        ours, usual = ([parse_ticker(ticker).key for ticker in pair] for pair in (self.pair, PAIR))
+        return BRIDGES if ours == usual else ()
 
     @property
     def tickers_of_legs(self) -> tuple[str, ...]:

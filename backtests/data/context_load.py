@@ -17,6 +17,7 @@ from unlockstep.backtests.data.dated_file import DatedSeries, read_dated
 from unlockstep.backtests.data.demo_series import FURTHER, VIX
 from unlockstep.backtests.data.identity import NOTHING, Stated
 from unlockstep.backtests.data.source_names import DEMOS, FRAMES
+from unlockstep.backtests.data.ticker_name import match_tickers
 from unlockstep.signals.chain import bridge_names
 from unlockstep.signals.errors import DataError, StudyError, UnlockstepError
 from unlockstep.signals.market import Market
@@ -65,12 +66,32 @@ def with_bridges(
     `with_context`.
     """
     read = _reader(data, seed=seed, stale=stale, frames=frames, stated=stated)
-    names = bridge_names(len(tickers))
-    sources = {name: ContextSource(ticker=ticker) for name, ticker in zip(names, tickers, strict=True)}
+    spelled = [_spelled(ticker, data, frames) for ticker in tickers]
+    missing = [ticker for ticker, name in zip(tickers, spelled, strict=True) if not name]
+    if missing:
+        wanted = [f"a frame of {ticker}" if data == FRAMES else f"{ticker}.csv" for ticker in missing]
+        whose = "is" if len(missing) == 1 else "are"
+        return market, f"{' and '.join(missing)} {whose} not among the prices; {' and '.join(wanted)} would bring it."
+    sources = {
+        name: ContextSource(ticker=ticker) for name, ticker in zip(bridge_names(len(tickers)), spelled, strict=True)
+    }
     try:
         return with_series_read(market, sources, read, accept_doubtful=accept_doubtful, stated=stated), ""
     except UnlockstepError as error:
-        return market, str(error)
+        return market, f"{str(error.args[0]).rstrip('.')}."
+
+
+def _spelled(ticker: str, data: str, frames: "PriceFrames | None") -> str:
+    """The ticker as its source spells it; "" where that has none. Yahoo is not asked."""
+    if data == "yahoo":
+        return ticker
+    if data in DEMOS:
+        return ticker if ticker in (VIX, *FURTHER) else ""
+    if data == FRAMES:
+        return ticker if frames is not None and ticker in frames.frames else ""
+    from unlockstep.backtests.data.price_folder import tickers_in
+
+    return next(iter(match_tickers(ticker, tickers_in(data))), "")
 
 
 def with_series_read(

@@ -32,7 +32,7 @@ def judge_links(signal_cache: SignalCache, no_chain: str) -> LinksResult | str |
     market = signal_cache.market
     bridges = bridges_of(market)
     if no_chain:
-        return f"Which link broke cannot be told without its prices: {no_chain}"
+        return f"Which link broke cannot be told: {no_chain}"
     if not bridges:
         return None
     returns = chain_returns(market, len(bridges))
