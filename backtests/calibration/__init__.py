@@ -8,6 +8,9 @@ attack_families   what is tried of them
 kernel_accounts   accounts by the compiled kernel, as vectorbt keeps them
 judge_world       one world judged: decisions, gates, and what naive practice would have said
 calibrate         thousands of them: rates at which the verdict errs
+universe_worlds   panels of many pairs, without edge
+judge_universe    one panel judged as a universe is, without and with a planted edge
+universe          hundreds of them: how often pooled verdicts, bounds and intervals err
 break_worlds      markets whose correlation never changes, or falls on a known date
 hard_worlds       worlds with jumps, and on the volatility of real prices, at constant correlations
 detection         how often the detectors err in them: false alarms, delays, misses

@@ -105,9 +105,15 @@ class DetectorCalibration:
 
 
 def calibrate_detectors(
-    calibration: DetectorCalibration, out: Path, *, jobs: int, advance: Advance = no_advance
+    calibration: DetectorCalibration,
+    out: Path,
+    *,
+    jobs: int,
+    advance: Advance = no_advance,
+    scheduler: str | None = None,
 ) -> DetectorSummary:
-    """Judge all worlds that are not judged yet, on `jobs` processes, and write and return the summary.
+    """Judge all worlds that are not judged yet, on `jobs` processes or a Dask scheduler's workers, and write and return
+    the summary.
 
     Raises RunError where `out` holds anything but the same calibration begun, ParameterError for no processes.
     """
@@ -135,6 +141,7 @@ def calibrate_detectors(
         out=out,
         jobs=jobs,
         advance=advance,
+        scheduler=scheduler,
     )
     promised = {d.name: PROMISED[d.name] for d in calibration.detectors if d == INSTRUMENTS[d.name]}
     summary = DetectorSummary(**dict(settings), worlds=calibration.worlds, rates=detection_rates(records, promised))

@@ -91,7 +91,7 @@ def judge_world(task: Task, family: Family, history: Floats, planted: Sequence[f
     for planned in planted if task.world % 2 == 0 else ():
         effect = _detectable(base, chosen) if planned is None else planned
         if np.isfinite(effect):
-            traded = world.planted(_extra(base, chosen, effect)).traded()
+            traded = world.planted(extra_returns(base, chosen, effect)).traded()
             record = _record(task, base.traded_in(traded), chosen, effect)
             records.append(record.model_copy(update={"planted": planned}))
     return records
@@ -111,7 +111,7 @@ def _detectable(experiment: Experiment, variant: str) -> float:
     return float(experiment.redecided().detectable[experiment.candidates.index(variant)])
 
 
-def _extra(experiment: Experiment, variant: str, effect: float) -> Floats:
+def extra_returns(experiment: Experiment, variant: str, effect: float) -> Floats:
     """Returns to add to the crypto leg, a row a session of the world, so that the variant's timing is worth `effect`.
 
     Proportional to the distance of its crypto weight from the average, in the sessions in which that weight earns.

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from pydantic import TypeAdapter
+from threadpoolctl import threadpool_limits
 
 from unlockstep.backtests.results.model.base import Result
 from unlockstep.backtests.storage.atomic import LOCK, PREFIX, alone, reason, replace_file
@@ -87,11 +88,12 @@ def judge_all(
 
 def _judged_here(judged: Callable[[Task], list[Record]], task: Task, parent: int) -> list[Record]:
     leave_interrupts_to(parent)
-    return judged(task)
+    return _judged_there(judged, task)
 
 
 def _judged_there(judged: Callable[[Task], list[Record]], task: Task) -> list[Record]:
-    return judged(task)
+    with threadpool_limits(1):  # the last digits of a matrix product depend on how many threads share it
+        return judged(task)
 
 
 def summarised(out: Path, summary: Summary) -> Summary:

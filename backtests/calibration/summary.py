@@ -133,3 +133,52 @@ class DetectorSummary(DetectorSettings):
 
     worlds: int
     rates: tuple[FalseAlarmRates | BreakRates, ...]
+
+
+class UniverseSettings(Result):
+    """What the worlds of a calibration of pooled verdicts depend on.
+
+    prices: those that the kind `resampled` is made from, a part a pair.
+    """
+
+    prices: tuple[PriceSource, ...] = ()
+    effects: tuple[float, ...] = Field(description="Planted annual ratios of the average pair.")
+    seed: int
+    sessions: int = Field(description="Evaluated, of the longest pair.")
+    strategies: tuple[str, ...] = Field(description="Judged in each world, the first of them the primary.")
+    design: str
+    rule: Mapping[str, float | int | bool | str | None]
+    environment: Mapping[str, str]
+
+
+class UniverseRates(Result):
+    """How often pooled verdicts said what: in worlds without edge of one kind, or in all kinds with one planted.
+
+    Bounds, intervals, powers and “no edge” are of the primary, in which edges are planted.
+    """
+
+    kind: str | None = Field(description="null: all kinds together.")
+    pairs: int
+    planted: float = Field(description="Annual ratio of the average pair.")
+    third: bool = Field(description="All of it in a third of the pairs.")
+    worlds: int
+    edge: Rate = Field(description="Of any strategy.")
+    timed: Rate = Field(description="By the pooled timing test alone.")
+    primary_edge: Rate
+    primary_no_edge: Rate
+    worthwhile: int = Field(description="Worlds whose true pooled ratio is worth trading.")
+    wrong_no_edge: Rate | None = Field(description="“No edge” in those; null without any.")
+    bound_missed: Rate = Field(description="The upper bound lies below the true pooled ratio.")
+    interval_missed: Rate = Field(description="The 95 % interval leaves the true pooled ratio out.")
+    own_covered: float = Field(description="Share of pairs whose own 95 % interval holds their ratio.")
+    shrunk_covered: float = Field(description="The same of the intervals of partially pooled ratios.")
+    single_edge: float = Field(description="Share of pairs on which the primary's own timing test finds an edge.")
+    effective_pairs: float = Field(description="Median.")
+    detectable: Number = Field(description="Median pooled ratio that shows with 80 % power.")
+
+
+class UniverseSummary(UniverseSettings):
+    """A calibration of pooled verdicts; worlds: of each kind and number of pairs."""
+
+    worlds: int
+    rates: tuple[UniverseRates, ...]

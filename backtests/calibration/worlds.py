@@ -27,6 +27,7 @@ from functools import cache
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from unlockstep.backtests.data.calendar import bar_times, sessions_between
 from unlockstep.signals.market import SESSIONS_PER_YEAR, Floats, Leg, Market, read_only
@@ -119,10 +120,14 @@ def _flipped(rng: np.random.Generator, length: int, history: Floats) -> Floats:
     return np.asarray(np.maximum(mean + signs * (history[rows] - mean), FLOOR))
 
 
+def resampled_rows(rng: np.random.Generator, length: int, sessions: int) -> NDArray[np.int64]:
+    """Row numbers of blocks of BLOCK sessions, each begun at random in a circle of so many."""
+    starts = rng.integers(sessions, size=length // BLOCK + 1)
+    return np.asarray((starts[:, None] + np.arange(BLOCK)).ravel()[:length] % sessions)
+
+
 def _resampled(rng: np.random.Generator, length: int, history: Floats) -> Floats:
-    starts = rng.integers(len(history), size=length // BLOCK + 1)
-    rows = (starts[:, None] + np.arange(BLOCK)).ravel()[:length] % len(history)
-    return np.asarray(history[rows])
+    return np.asarray(history[resampled_rows(rng, length, len(history))])
 
 
 def _alone(returns: Floats) -> World:

@@ -54,6 +54,12 @@ def evaluate_pair(study: Study, market: Market, signs: Floats) -> PairEvaluation
     """
     experiment = build_experiment(study, SignalCache(market), study.strategies())
     experiment.simulate([Conditions(multiple) for multiple in (0.0, 1.0, study.cost_multiple)])
+    return evaluate_experiment(experiment, signs)
+
+
+def evaluate_experiment(experiment: Experiment, signs: Floats) -> PairEvaluation:
+    """The same of an experiment that may hold its accounts already; WeightsError where one is ruined."""
+    study, market = experiment.study, experiment.market
     candidates = experiment.candidates
     evaluated = experiment.evaluated
     legs = np.column_stack([leg.close[1:] / leg.close[:-1] - 1.0 for leg in evaluated.legs])

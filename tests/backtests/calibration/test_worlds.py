@@ -9,7 +9,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 
 from tests.build import random_market
 from unlockstep.backtests.calibration.families import FAMILIES
-from unlockstep.backtests.calibration.judge_world import Task, _extra, judge_world
+from unlockstep.backtests.calibration.judge_world import Task, extra_returns, judge_world
 from unlockstep.backtests.calibration.worlds import (
     BLOCK,
     CRASH,
@@ -311,7 +311,7 @@ def test_a_planted_effect_adds_exactly_the_timing_ratio_promised(kind: str, effe
     world = drawn(kind, 2, length=1500)
     base = build_experiment(study, SignalCache(world.decided), study.strategies(), traded=world.traded())
     (variant,) = base.candidates
-    traded = world.planted(_extra(base, variant, effect))
+    traded = world.planted(extra_returns(base, variant, effect))
     assert traded.returns.min() > FLOOR  # else the floor would take some of it
     moved = base.traded_in(traded.traded())
     weights = base.weights[: len(base.earned()), 0]
@@ -326,7 +326,7 @@ def test_nothing_is_planted_before_the_first_decision_earns() -> None:
     study = FAMILIES["one"].study
     world = drawn("garch", 2, length=800)
     base = build_experiment(study, SignalCache(world.decided), study.strategies())
-    extra = _extra(base, base.candidates[0], 1.0)
+    extra = extra_returns(base, base.candidates[0], 1.0)
     opening = len(extra) - len(base.evaluated.sessions)
     assert opening > 60
     assert not extra[: opening + 2].any()
@@ -345,4 +345,4 @@ def test_a_rule_that_never_acts_has_nothing_planted() -> None:
     study = FAMILIES["one"].study
     base = build_experiment(study, SignalCache(random_market(1, 400, correlation=0.95)), study.strategies())
     assert base.weights[:, 0].std(axis=0).tolist() == [0.0, 0.0]
-    assert not _extra(base, base.candidates[0], 1.0).any()
+    assert not extra_returns(base, base.candidates[0], 1.0).any()
