@@ -13,7 +13,6 @@ import pandas as pd
 
 from unlockstep import signals, strategies
 from unlockstep.backtests import calibration, results, stats
-from unlockstep.backtests.results import universe as pooling
 from unlockstep.backtests.calibration.families import SESSIONS
 from unlockstep.backtests.calibration.judge_universe import RULES, STUDY, UniverseRecord, UniverseTask, judge_universe
 from unlockstep.backtests.calibration.progress import Advance, judge_all, no_advance, summarised
@@ -21,6 +20,7 @@ from unlockstep.backtests.calibration.rate import Rate
 from unlockstep.backtests.calibration.summary import PriceSource, UniverseRates, UniverseSettings, UniverseSummary
 from unlockstep.backtests.calibration.universe_worlds import KINDS
 from unlockstep.backtests.engine import book, experiment, redecide
+from unlockstep.backtests.results import universe as pooling
 from unlockstep.backtests.results.provenance import environment
 from unlockstep.backtests.results.universe.pooled import FEWEST_PAIRS
 from unlockstep.backtests.sweep.code_version import fingerprint

@@ -20,7 +20,7 @@ import typer
 
 from unlockstep.backtests.cli.ascii_output import printable
 from unlockstep.backtests.cli.audit import audit
-from unlockstep.backtests.cli.calibrate import calibrate, calibrate_signals
+from unlockstep.backtests.cli.calibrate import calibrate, calibrate_signals, calibrate_universe
 from unlockstep.backtests.cli.data import data_check, data_fetch
 from unlockstep.backtests.cli.events import events
 from unlockstep.backtests.cli.list import data_show, list_
@@ -75,6 +75,7 @@ app.command(cls=FoldingCommand)(unseal)
 app.command(cls=FoldingCommand)(events)
 calibrate_app.callback()(calibrate)
 calibrate_app.command("signals", cls=FoldingCommand)(calibrate_signals)
+calibrate_app.command("universe", cls=FoldingCommand)(calibrate_universe)
 app.command(cls=FoldingCommand)(audit)
 app.command(cls=NegativeNumbers)(replicate)
 app.command(cls=FoldingCommand)(new)

@@ -1,4 +1,4 @@
-"""`unlockstep calibrate` and `unlockstep calibrate signals`."""
+"""`unlockstep calibrate`, `unlockstep calibrate signals` and `unlockstep calibrate universe`."""
 
 from pathlib import Path
 from typing import Annotated
@@ -125,7 +125,7 @@ def _effects(planted: list[str]) -> tuple[float | None, ...]:
 
 
 def _refuse_options_before(context: typer.Context) -> None:
-    """Options before `signals` would be lost without a word."""
+    """Options before `signals` or `universe` would be lost without a word."""
     from unlockstep.signals.errors import UsageError
 
     for name in context.params:
@@ -166,6 +166,7 @@ def calibrate_signals(
     ] = None,
     seed: SeedOption = None,
     jobs: JobsOption = -1,
+    scheduler: SchedulerOption = None,
     out: CalibrationOption = None,
     quiet: QuietOption = False,
     json: JsonOption = False,
@@ -192,10 +193,86 @@ def calibrate_signals(
         markets=tuple(split_holdout(each).market for each in studies) if needs_prices(valid) else (),
     )
     with placed(out, "calibration-") as place, over_worlds(quiet=quiet or json) as advance:
-        summary = calibrate_detectors(calibration, place, jobs=jobs, advance=advance)
+        summary = calibrate_detectors(calibration, place, jobs=jobs, advance=advance, scheduler=scheduler)
         keep(place, NOTE, detectors_note(summary))
     if json:
         say_json(summary.as_json())
     elif not quiet:
         show_detectors(stdout(), summary)
         say(f"Every figure is in {place / SUMMARY}")
+
+
+def calibrate_universe(
+    data: DataOption = None,
+    universe: Annotated[
+        Path | None,
+        typer.Option(
+            "--universe",
+            metavar="UNIVERSE.toml",
+            help="Pairs whose prices the kind 'resampled' is made from.",
+            show_default="none: without that kind",
+        ),
+    ] = None,
+    worlds: Annotated[
+        int, typer.Option("--worlds", metavar="N", help="Number of simulated panels per kind and number of pairs.")
+    ] = 100,
+    kind: Annotated[
+        list[str] | None,
+        typer.Option("--kind", metavar="NAME", help="Kind of panel; repeatable.", show_default="all"),
+    ] = None,
+    pairs: Annotated[
+        list[int] | None,
+        typer.Option("--pairs", metavar="N", help="Pairs of a panel; repeatable.", show_default="5, 12, 30"),
+    ] = None,
+    planted: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--planted",
+            metavar="IR",
+            help="Ratio of the average pair, planted in turn, in all pairs or a third, or 'none'; repeatable.",
+            show_default="0.1, 0.2, 0.3, 0.5",
+        ),
+    ] = None,
+    seed: SeedOption = None,
+    jobs: JobsOption = -1,
+    scheduler: SchedulerOption = None,
+    out: CalibrationOption = None,
+    quiet: QuietOption = False,
+    json: JsonOption = False,
+) -> None:
+    """Measure size, power and coverage of the pooled verdict in simulated panels of pairs."""
+    from unlockstep.backtests.calibration.progress import SUMMARY, keep
+    from unlockstep.backtests.calibration.universe import EFFECTS, PAIRS, PRICED, UniverseCalibration
+    from unlockstep.backtests.calibration.universe import calibrate_universe as measure
+    from unlockstep.backtests.calibration.universe_worlds import KINDS
+    from unlockstep.backtests.config.study import Study
+    from unlockstep.backtests.config.universe import Universe
+    from unlockstep.backtests.reports.universe_calibration import show_universe_calibration, universe_calibration_note
+    from unlockstep.backtests.results.holdout import split_holdout
+    from unlockstep.backtests.storage.run_folder import NOTE
+
+    kinds = tuple(kind or (name for name in KINDS if name != PRICED or universe is not None))
+    file = Universe.read(universe, data=data) if universe is not None and PRICED in kinds else None
+    markets = tuple(split_holdout(file.study_of(each)).market for each in file.pairs) if file is not None else ()
+    what = UniverseCalibration(
+        kinds=kinds, pairs=tuple(pairs or PAIRS), worlds=worlds,
+        effects=_ratios(planted) if planted else EFFECTS, seed=Study().seed if seed is None else seed, markets=markets,
+    )  # fmt: skip
+    with placed(out, "calibration-") as place, over_worlds(quiet=quiet or json) as advance:
+        summary = measure(what, place, jobs=jobs, advance=advance, scheduler=scheduler)
+        keep(place, NOTE, universe_calibration_note(summary))
+    if json:
+        say_json(summary.as_json())
+    elif not quiet:
+        show_universe_calibration(stdout(), summary)
+        say(f"Every figure is in {place / SUMMARY}")
+
+
+def _ratios(planted: list[str]) -> tuple[float, ...]:
+    """The ratios to plant; 'detectable' is none that many pairs have."""
+    from unlockstep.signals.errors import ParameterError
+
+    effects = _effects(planted)
+    if None in effects:
+        raise ParameterError("--planted of a universe takes ratios a year, or 'none'; got 'detectable'", name="planted")
+    return tuple(effect for effect in effects if effect is not None)
