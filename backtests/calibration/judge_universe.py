@@ -110,7 +110,7 @@ def _record(
     for experiment in experiments:
         keep_accounts(experiment)
         own = sign[:, -len(experiment.market.sessions) :]
-        evaluations.append(evaluate_experiment(experiment, own))
+        evaluations.append(evaluate_experiment(experiment, own, ()))
     pairs = tuple(
         UniversePair(pair=(f"A{number}", f"B{number}"), group=f"group {group}", reason="simulated")
         for number, group in enumerate(groups)

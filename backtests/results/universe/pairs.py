@@ -54,11 +54,14 @@ def evaluate_pair(study: Study, market: Market, signs: Floats) -> PairEvaluation
     """
     experiment = build_experiment(study, SignalCache(market), study.strategies())
     experiment.simulate([Conditions(multiple) for multiple in (0.0, 1.0, study.cost_multiple)])
-    return evaluate_experiment(experiment, signs)
+    return evaluate_experiment(experiment, signs, tuple(trials_of(experiment)))
 
 
-def evaluate_experiment(experiment: Experiment, signs: Floats) -> PairEvaluation:
-    """The same of an experiment that may hold its accounts already; WeightsError where one is ruined."""
+def evaluate_experiment(experiment: Experiment, signs: Floats, trials: tuple[Trial, ...]) -> PairEvaluation:
+    """The same of an experiment that may hold its accounts already; WeightsError where one is ruined.
+
+    trials: for the ledger; none where nothing is recorded, as in a calibration.
+    """
     study, market = experiment.study, experiment.market
     candidates = experiment.candidates
     evaluated = experiment.evaluated
@@ -74,7 +77,7 @@ def evaluate_experiment(experiment: Experiment, signs: Floats) -> PairEvaluation
         equal_mix=pd.Series(legs.mean(axis=1), index=evaluated.sessions[1:]),
         cost_bps=float(np.mean(np.add(costs.fee_bps, costs.slippage_bps))),
         data=data_set_of(market),
-        trials=tuple(trials_of(experiment)),
+        trials=trials,
     )
 
 
