@@ -50,7 +50,7 @@ def test_every_number_of_the_document_is_listed_or_a_constant_of_the_method() ->
 
 def test_the_pictures_that_it_shows_are_there() -> None:
     shown = re.findall(r"\]\((images/[^)]+)\)", PAGE)
-    assert len(shown) == 6
+    assert len(shown) == 9
     assert all((DOCS / place).read_bytes().startswith(b"\x89PNG") for place in shown)
 
 

@@ -58,7 +58,7 @@ def judge_links(signal_cache: SignalCache, no_chain: str) -> LinksResult | str |
         now=_period(market, recent, split.now),
         change=_part(split.change),
         links=tuple(
-            LinkPart(link=name, **_fields(change), share=share.estimate, share_ci=share.ci)
+            LinkPart(link=name, change=change.estimate, ci=change.ci, share=share.estimate, share_ci=share.ci)
             for name, change, share in zip(names, split.links, split.shares, strict=True)
         ),
         skips=_part(split.skips),
@@ -103,27 +103,41 @@ def _clear(estimate: Estimate) -> bool:
     return estimate.ci[0] > 0 or estimate.ci[1] < 0
 
 
-def _fields(estimate: Estimate) -> dict[str, object]:
-    return {"change": estimate.estimate, "ci": estimate.ci}
-
-
 def _part(estimate: Estimate) -> Part:
     return Part(change=estimate.estimate, ci=estimate.ci)
 
 
 def _period(market: Market, rows: NDArray[np.intp], chain: Chain) -> ChainPeriod:
     return ChainPeriod(
-        first=_date(market, rows[0]), last=_date(market, rows[-1]), sessions=len(rows), **_figures(chain)
+        first=_date(market, rows[0]),
+        last=_date(market, rows[-1]),
+        sessions=len(rows),
+        correlation=chain.correlation,
+        links=chain.links,
+        chain=chain.chain,
+        skips=chain.skips,
+        direct=chain.direct,
+        partial=chain.partial,
     )
 
 
 def _years(market: Market, returns: Floats, complete: NDArray[np.bool_]) -> tuple[ChainYear, ...]:
     years = market.sessions[1:].year.to_numpy()
     inside = {int(year): (years == year) & complete for year in np.unique(years)}
-    return tuple(
-        ChainYear(year=year, sessions=int(rows.sum()), **_figures(chain_of(returns[rows])))
-        for year, rows in inside.items()
-        if rows.sum() >= FEWEST_OF_YEAR
+    return tuple(_year(year, returns[rows]) for year, rows in inside.items() if rows.sum() >= FEWEST_OF_YEAR)
+
+
+def _year(year: int, returns: Floats) -> ChainYear:
+    chain = chain_of(returns)
+    return ChainYear(
+        year=year,
+        sessions=len(returns),
+        correlation=chain.correlation,
+        links=chain.links,
+        chain=chain.chain,
+        skips=chain.skips,
+        direct=chain.direct,
+        partial=chain.partial,
     )
 
 
@@ -138,17 +152,6 @@ def _followed(years: Sequence[ChainYear], names: Sequence[str]) -> tuple[str | N
     together = [float(np.corrcoef(legs, link)[0, 1]) for link in links.T]
     most = int(np.argmax(together))
     return names[most], together[most]
-
-
-def _figures(chain: Chain) -> dict[str, object]:
-    return {
-        "correlation": chain.correlation,
-        "links": chain.links,
-        "chain": chain.chain,
-        "skips": chain.skips,
-        "direct": chain.direct,
-        "partial": chain.partial,
-    }
 
 
 def _date(market: Market, row: int) -> str:
