@@ -11,6 +11,7 @@ fresh        cold starts and peak memory, each in a process of its own
 growth       time against size, and the exponent
 commands     how long the command line takes, beside bare imports
 sweep_cost   what a whole `unlockstep sweep` costs, beside bare imports: `python -m benchmarks.sweep_cost`
+pooled_shifts  all clear shifts of a universe of pairs: `python -m benchmarks.pooled_shifts`
 goals        what is aimed at
 plan         how much is measured
 field_runs   the field is measured; sweep_runs: our sweep is
