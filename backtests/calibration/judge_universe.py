@@ -4,6 +4,7 @@ The study has four default rules and the primary `derisk`, and trades without co
 timing tests, histories and pooling are those of `unlockstep universe`; accounts are kept by the compiled kernel.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -52,8 +53,8 @@ class UniverseRecord(Result):
     edge, no_edge: the verdict on any strategy; chosen: that on the primary.
     timed: the pooled p-value of any strategy, adjusted for all, is at most alpha, whatever the gates say.
     bound_missed: the primary's upper bound lies below the truth; interval_missed: its interval leaves the truth out.
-    intervals, missed_own, missed_shrunk: intervals of pairs for the primary, and how many of those of its own and of
-    the shrunk ratios leave the pair's truth out.
+    own, missed_own: pairs with an interval of their own for the primary, and how many of these leave the pair's truth
+    out; shrunk, missed_shrunk: the same of the partially pooled ratios, of which there are none of fewer than three.
     single_edges: of how many pairs the primary's p-value alone, of one test, is at most alpha.
     """
 
@@ -68,8 +69,9 @@ class UniverseRecord(Result):
     chosen: Decision
     bound_missed: bool
     interval_missed: bool
-    intervals: int
+    own: int
     missed_own: int
+    shrunk: int
     missed_shrunk: int
     single_edges: int
     effective_pairs: float
@@ -109,8 +111,8 @@ def _record(
     evaluations = []
     for experiment in experiments:
         keep_accounts(experiment)
-        own = sign[:, -len(experiment.market.sessions) :]
-        evaluations.append(evaluate_experiment(experiment, own, ()))
+        its_signs = sign[:, -len(experiment.market.sessions) :]
+        evaluations.append(evaluate_experiment(experiment, its_signs, ()))
     pairs = tuple(
         UniversePair(pair=(f"A{number}", f"B{number}"), group=f"group {group}", reason="simulated")
         for number, group in enumerate(groups)
@@ -120,11 +122,8 @@ def _record(
     place = universe.labels.index(universe.primary) if universe.primary else 0
     chosen = results[place]
     truth = _true_pooled(chosen, ratios)
-    estimates = [
-        (ratio, estimate)
-        for ratio, estimate in zip(ratios, chosen.estimates, strict=True)
-        if estimate.timing_ci[0] is not None
-    ]
+    own, missed_own = _covered([estimate.timing_ci for estimate in chosen.estimates], ratios)
+    shrunk, missed_shrunk = _covered([estimate.pooled_ci for estimate in chosen.estimates], ratios)
     return UniverseRecord(
         kind=task.kind,
         pairs=task.pairs,
@@ -137,9 +136,10 @@ def _record(
         chosen=chosen.decision,
         bound_missed=as_float(chosen.timing_upper) < truth,
         interval_missed=_outside(chosen.timing_ci, truth),
-        intervals=len(estimates),
-        missed_own=sum(_outside(estimate.timing_ci, ratio) for ratio, estimate in estimates),
-        missed_shrunk=sum(_outside(estimate.pooled_ci, ratio) for ratio, estimate in estimates),
+        own=own,
+        missed_own=missed_own,
+        shrunk=shrunk,
+        missed_shrunk=missed_shrunk,
         single_edges=sum(_single_p(each, place) <= STUDY.rule.alpha for each in evaluations),
         effective_pairs=as_float(chosen.effective_pairs),
         detectable=chosen.detectable_ir,
@@ -153,8 +153,14 @@ def _true_pooled(chosen: PooledResult, ratios: Floats) -> float:
 
 
 def _outside(interval: Interval, value: float) -> bool:
-    low, high = interval
-    return low is None or high is None or not low <= value <= high
+    low, high = map(as_float, interval)
+    return not low <= value <= high
+
+
+def _covered(intervals: Sequence[Interval], ratios: Floats) -> tuple[int, int]:
+    """(how many intervals there are, how many of them leave the pair's ratio out)."""
+    given = [(each, float(ratio)) for each, ratio in zip(intervals, ratios, strict=True) if each[0] is not None]
+    return len(given), sum(_outside(each, ratio) for each, ratio in given)
 
 
 def _single_p(evaluation: PairEvaluation, variant: int) -> float:

@@ -170,8 +170,10 @@ class UniverseRates(Result):
     wrong_no_edge: Rate | None = Field(description="“No edge” in those; null without any.")
     bound_missed: Rate = Field(description="The upper bound lies below the true pooled ratio.")
     interval_missed: Rate = Field(description="The 95 % interval leaves the true pooled ratio out.")
-    own_covered: float = Field(description="Share of pairs whose own 95 % interval holds their ratio.")
-    shrunk_covered: float = Field(description="The same of the intervals of partially pooled ratios.")
+    own_covered: Number = Field(description="Share of pairs whose own 95 % interval holds their ratio.")
+    shrunk_covered: Number = Field(
+        description="The same of the intervals of partially pooled ratios; null where fewer than three pairs vary."
+    )
     single_edge: float = Field(description="Share of pairs on which the primary's own timing test finds an edge.")
     effective_pairs: float = Field(description="Median.")
     detectable: Number = Field(description="Median pooled ratio that shows with 80 % power.")

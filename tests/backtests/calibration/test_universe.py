@@ -78,8 +78,8 @@ def test_the_pooled_truth_is_that_of_the_planted_ratios() -> None:
 def record(**changes: Any) -> UniverseRecord:
     content = {
         "kind": "factor", "pairs": 4, "world": 0, "planted": 0.0, "third": False, "true_pooled": 0.0, "edge": False,
-        "timed": False, "chosen": "cannot tell", "bound_missed": False, "interval_missed": False, "intervals": 4,
-        "missed_own": 0, "missed_shrunk": 0, "single_edges": 0, "effective_pairs": 3.0, "detectable": 1.0,
+        "timed": False, "chosen": "cannot tell", "bound_missed": False, "interval_missed": False, "own": 4,
+        "missed_own": 0, "shrunk": 4, "missed_shrunk": 0, "single_edges": 0, "effective_pairs": 3.0, "detectable": 1.0,
     }  # fmt: skip
     return UniverseRecord.model_validate(content | changes)
 
@@ -88,7 +88,7 @@ def test_rates_count_worlds_and_pairs() -> None:
     without, planted = universe_rates(
         [
             record(planted=0.3, true_pooled=0.6, chosen="no edge", bound_missed=True, single_edges=1, missed_own=1),
-            record(planted=0.3, kind="linked", true_pooled=0.4, chosen="no edge", effective_pairs=2.0),
+            record(planted=0.3, kind="linked", true_pooled=0.4, chosen="no edge", effective_pairs=2.0, own=2, shrunk=0),
             record(edge=True, timed=True, missed_shrunk=1),
             record(world=1, timed=True, interval_missed=True, chosen="no edge"),
         ]
@@ -100,7 +100,9 @@ def test_rates_count_worlds_and_pairs() -> None:
     assert (planted.kind, planted.planted, planted.worlds) == (None, 0.3, 2)  # all kinds together
     assert planted.wrong_no_edge is not None
     assert (planted.worthwhile, planted.wrong_no_edge.share) == (1, 1.0)  # 0.4 is not worth trading
-    assert (planted.single_edge, planted.own_covered, planted.effective_pairs) == (1 / 8, 7 / 8, 2.5)
+    assert (planted.single_edge, planted.effective_pairs) == (1 / 8, 2.5)
+    # two pairs that vary have an interval each, and none that is shrunk: that takes three
+    assert (planted.own_covered, planted.shrunk_covered) == (5 / 6, 1.0)
 
 
 def test_common_sessions_are_those_of_all_pairs() -> None:
