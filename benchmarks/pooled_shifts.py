@@ -14,7 +14,7 @@ from unlockstep.backtests.stats.pooled_timing import PairTiming, pooled_timing
 from unlockstep.backtests.stats.timing_test import timing_test
 from unlockstep.signals.market import Floats
 
-PAIRS, STRATEGIES, SESSIONS, LOOK_BACK, HELD = 40, 12, 5000, 373, 60
+PAIRS, STRATEGIES, SESSIONS, LOOK_BACK, HOLDING = 40, 12, 5000, 373, 60
 
 
 def pair_timing(weights: Floats, returns: Floats) -> PairTiming:
@@ -37,11 +37,11 @@ def pair_timing(weights: Floats, returns: Floats) -> PairTiming:
 def main() -> None:
     """Print the seconds that the pairs take one after another, and pooling them."""
     rng = np.random.default_rng(7)
-    turns = rng.random((PAIRS, SESSIONS, STRATEGIES, 2)) < 1.0 / HELD
+    turns = rng.random((PAIRS, SESSIONS, STRATEGIES, 2)) < 1.0 / HOLDING
     weights = np.logical_xor.accumulate(turns, axis=1).astype(float)
     returns = rng.normal(0.0, 0.01, (PAIRS, SESSIONS, 2))
     start = perf_counter()
-    timings = [pair_timing(held, earned) for held, earned in zip(weights, returns, strict=True)]
+    timings = [pair_timing(positions, earned) for positions, earned in zip(weights, returns, strict=True)]
     each = perf_counter()
     pooled = pooled_timing(timings, SESSIONS)
     end = perf_counter()

@@ -53,8 +53,9 @@ class UniverseRecord(Result):
     edge, no_edge: the verdict on any strategy; chosen: that on the primary.
     timed: the pooled p-value of any strategy, adjusted for all, is at most alpha, whatever the gates say.
     bound_missed: the primary's upper bound lies below the truth; interval_missed: its interval leaves the truth out.
-    own, missed_own: pairs with an interval of their own for the primary, and how many of these leave the pair's truth
-    out; shrunk, missed_shrunk: the same of the partially pooled ratios, of which there are none of fewer than three.
+    standalone, missed_standalone: pairs with an interval of their own for the primary, and how many of these leave the
+    pair's truth out; shrunk, missed_shrunk: the same of the partially pooled ratios, of which there are none of fewer
+    than three.
     single_edges: of how many pairs the primary's p-value alone, of one test, is at most alpha.
     """
 
@@ -69,8 +70,8 @@ class UniverseRecord(Result):
     chosen: Decision
     bound_missed: bool
     interval_missed: bool
-    own: int
-    missed_own: int
+    standalone: int
+    missed_standalone: int
     shrunk: int
     missed_shrunk: int
     single_edges: int
@@ -122,7 +123,7 @@ def _record(
     place = universe.labels.index(universe.primary) if universe.primary else 0
     chosen = results[place]
     truth = _true_pooled(chosen, ratios)
-    own, missed_own = _covered([estimate.timing_ci for estimate in chosen.estimates], ratios)
+    standalone, missed_standalone = _covered([estimate.timing_ci for estimate in chosen.estimates], ratios)
     shrunk, missed_shrunk = _covered([estimate.pooled_ci for estimate in chosen.estimates], ratios)
     return UniverseRecord(
         kind=task.kind,
@@ -136,8 +137,8 @@ def _record(
         chosen=chosen.decision,
         bound_missed=as_float(chosen.timing_upper) < truth,
         interval_missed=_outside(chosen.timing_ci, truth),
-        own=own,
-        missed_own=missed_own,
+        standalone=standalone,
+        missed_standalone=missed_standalone,
         shrunk=shrunk,
         missed_shrunk=missed_shrunk,
         single_edges=sum(_single_p(each, place) <= STUDY.rule.alpha for each in evaluations),

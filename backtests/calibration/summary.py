@@ -170,7 +170,7 @@ class UniverseRates(Result):
     wrong_no_edge: Rate | None = Field(description="“No edge” in those; null without any.")
     bound_missed: Rate = Field(description="The upper bound lies below the true pooled ratio.")
     interval_missed: Rate = Field(description="The 95 % interval leaves the true pooled ratio out.")
-    own_covered: Number = Field(description="Share of pairs whose own 95 % interval holds their ratio.")
+    standalone_covered: Number = Field(description="Share of pairs whose own 95 % interval holds their ratio.")
     shrunk_covered: Number = Field(
         description="The same of the intervals of partially pooled ratios; null where fewer than three pairs vary."
     )

@@ -153,7 +153,7 @@ def universe_rates(records: Sequence[UniverseRecord]) -> tuple[UniverseRates, ..
 def _rates(group: Sequence[UniverseRecord], planted: float, third: bool, kind: str | None, pairs: int) -> UniverseRates:
     worlds = len(group)
     worthwhile = [r for r in group if r.true_pooled >= STUDY.rule.worthwhile_ir]
-    own, shrunk = sum(r.own for r in group), sum(r.shrunk for r in group)
+    standalone, shrunk = sum(r.standalone for r in group), sum(r.shrunk for r in group)
     reach = [r.detectable for r in group if r.detectable is not None]
 
     def share(counts: Sequence[bool]) -> Rate:
@@ -173,7 +173,7 @@ def _rates(group: Sequence[UniverseRecord], planted: float, third: bool, kind: s
         wrong_no_edge=share([r.chosen == "no edge" for r in worthwhile]) if worthwhile else None,
         bound_missed=share([r.bound_missed for r in group]),
         interval_missed=share([r.interval_missed for r in group]),
-        own_covered=1.0 - sum(r.missed_own for r in group) / own if own else None,
+        standalone_covered=1.0 - sum(r.missed_standalone for r in group) / standalone if standalone else None,
         shrunk_covered=1.0 - sum(r.missed_shrunk for r in group) / shrunk if shrunk else None,
         single_edge=sum(r.single_edges for r in group) / (worlds * pairs),
         effective_pairs=float(np.median([r.effective_pairs for r in group])),

@@ -73,8 +73,8 @@ def panel(kind: str, rng: np.random.Generator, pairs: int, length: int, shortest
         starts[0] = 0
     worlds = []
     for number, start in enumerate(starts):
-        own, earned = decided[start:, number], traded[start:, number]
-        worlds.append(World(market_of(own), earned))
+        before, earned = decided[start:, number], traded[start:, number]
+        worlds.append(World(market_of(before), earned))
     return Panel(tuple(worlds), groups)
 
 
@@ -90,11 +90,11 @@ def _garch(
     members = groups.max() + 1
     coupled = np.logical_xor.accumulate(rng.random((total, members)) < 1.0 / SPELL, axis=0)[:, groups]
     share = np.where((groups == 0) & dominant, DOMINANT, GROUP)[None, :, None]
-    own = rng.standard_normal((total, pairs, 2))
+    specific = rng.standard_normal((total, pairs, 2))
     shared = rng.standard_normal((total, members, 2))[:, groups]
     market = np.sqrt(np.array([0.0, MARKET])) * rng.standard_normal((total, 1, 1))
     rest = np.maximum(0.0, 1.0 - share - np.array([0.0, MARKET]))
-    shocks = np.sqrt(share) * shared + market + np.sqrt(rest) * own
+    shocks = np.sqrt(share) * shared + market + np.sqrt(rest) * specific
     shocks /= np.sqrt(share + rest + np.array([0.0, MARKET]))
     shocks *= np.sqrt((FREEDOM - 2) / rng.chisquare(FREEDOM, (total, 1, 1)))
     variance, returns = np.ones((pairs, 2)), np.empty((total, pairs, 2))

@@ -85,7 +85,7 @@ def _tables(summary: UniverseSummary) -> Iterator[tuple[list[str], Rows, str]]:
 def _cells(r: UniverseRates) -> list[str]:
     return [
         percent(r.timed), percent(r.primary_no_edge), percent(r.bound_missed), percent(r.interval_missed),
-        _covered(r.own_covered), _covered(r.shrunk_covered), f"{r.effective_pairs:.1f}",
+        _covered(r.standalone_covered), _covered(r.shrunk_covered), f"{r.effective_pairs:.1f}",
     ]  # fmt: skip
 
 
@@ -93,7 +93,7 @@ def _planted_row(r: UniverseRates) -> list[str]:
     return [
         f"{r.planted:.2f}", "third" if r.third else "all", str(r.pairs), str(r.worlds), percent(r.primary_edge),
         span(r.primary_edge), share(r.single_edge), percent(r.primary_no_edge), _wrong(r.wrong_no_edge),
-        percent(r.bound_missed), percent(r.interval_missed), _covered(r.own_covered), _covered(r.shrunk_covered),
+        percent(r.bound_missed), percent(r.interval_missed), _covered(r.standalone_covered), _covered(r.shrunk_covered),
     ]  # fmt: skip
 
 

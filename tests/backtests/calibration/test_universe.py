@@ -78,8 +78,8 @@ def test_the_pooled_truth_is_that_of_the_planted_ratios() -> None:
 def record(**changes: Any) -> UniverseRecord:
     content = {
         "kind": "factor", "pairs": 4, "world": 0, "planted": 0.0, "third": False, "true_pooled": 0.0, "edge": False,
-        "timed": False, "chosen": "cannot tell", "bound_missed": False, "interval_missed": False, "own": 4,
-        "missed_own": 0, "shrunk": 4, "missed_shrunk": 0, "single_edges": 0, "effective_pairs": 3.0, "detectable": 1.0,
+        "timed": False, "chosen": "cannot tell", "bound_missed": False, "interval_missed": False, "standalone": 4,
+        "missed_standalone": 0, "shrunk": 4, "missed_shrunk": 0, "single_edges": 0, "effective_pairs": 3.0, "detectable": 1.0,
     }  # fmt: skip
     return UniverseRecord.model_validate(content | changes)
 
@@ -87,8 +87,18 @@ def record(**changes: Any) -> UniverseRecord:
 def test_rates_count_worlds_and_pairs() -> None:
     without, planted = universe_rates(
         [
-            record(planted=0.3, true_pooled=0.6, chosen="no edge", bound_missed=True, single_edges=1, missed_own=1),
-            record(planted=0.3, kind="linked", true_pooled=0.4, chosen="no edge", effective_pairs=2.0, own=2, shrunk=0),
+            record(
+                planted=0.3, true_pooled=0.6, chosen="no edge", bound_missed=True, single_edges=1, missed_standalone=1
+            ),
+            record(
+                planted=0.3,
+                kind="linked",
+                true_pooled=0.4,
+                chosen="no edge",
+                effective_pairs=2.0,
+                standalone=2,
+                shrunk=0,
+            ),
             record(edge=True, timed=True, missed_shrunk=1),
             record(world=1, timed=True, interval_missed=True, chosen="no edge"),
         ]
@@ -96,13 +106,13 @@ def test_rates_count_worlds_and_pairs() -> None:
     assert (without.kind, without.planted, without.worlds) == ("factor", 0.0, 2)
     shares = [without.edge, without.timed, without.primary_no_edge, without.bound_missed, without.interval_missed]
     assert [rate.share for rate in shares] == [0.5, 1.0, 0.5, 0.0, 0.5]
-    assert (without.shrunk_covered, without.own_covered, without.wrong_no_edge) == (7 / 8, 1.0, None)
+    assert (without.shrunk_covered, without.standalone_covered, without.wrong_no_edge) == (7 / 8, 1.0, None)
     assert (planted.kind, planted.planted, planted.worlds) == (None, 0.3, 2)  # all kinds together
     assert planted.wrong_no_edge is not None
     assert (planted.worthwhile, planted.wrong_no_edge.share) == (1, 1.0)  # 0.4 is not worth trading
     assert (planted.single_edge, planted.effective_pairs) == (1 / 8, 2.5)
     # two pairs that vary have an interval each, and none that is shrunk: that takes three
-    assert (planted.own_covered, planted.shrunk_covered) == (5 / 6, 1.0)
+    assert (planted.standalone_covered, planted.shrunk_covered) == (5 / 6, 1.0)
 
 
 def test_common_sessions_are_those_of_all_pairs() -> None:
@@ -119,8 +129,8 @@ def test_a_calibration_is_the_same_cut_and_on_any_number_of_processes(whole: Pat
     both = tmp_path / "both"
     calibrate_universe(UniverseCalibration(worlds=2, **SMALL), both, jobs=2)
     assert (both / SUMMARY).read_bytes() == expected
-    kept, cut = (whole / WORLDS).read_text().splitlines()[:2]
-    (both / WORLDS).write_text(f"{kept}\n{cut[:100]}")
+    judged, cut = (whole / WORLDS).read_text().splitlines()[:2]
+    (both / WORLDS).write_text(f"{judged}\n{cut[:100]}")
     calls: list[tuple[int, int]] = []
     calibrate_universe(
         UniverseCalibration(worlds=2, **SMALL), both, jobs=1, advance=lambda done, of: calls.append((done, of))
