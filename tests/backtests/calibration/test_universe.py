@@ -79,7 +79,8 @@ def record(**changes: Any) -> UniverseRecord:
     content = {
         "kind": "factor", "pairs": 4, "world": 0, "planted": 0.0, "third": False, "true_pooled": 0.0, "edge": False,
         "timed": False, "chosen": "cannot tell", "bound_missed": False, "interval_missed": False, "standalone": 4,
-        "missed_standalone": 0, "shrunk": 4, "missed_shrunk": 0, "single_edges": 0, "effective_pairs": 3.0, "detectable": 1.0,
+        "missed_standalone": 0, "shrunk": 4, "missed_shrunk": 0, "single_edges": 0, "effective_pairs": 3.0,
+        "detectable": 1.0,
     }  # fmt: skip
     return UniverseRecord.model_validate(content | changes)
 
