@@ -24,7 +24,7 @@ from unlockstep.backtests.config.study import Study
 from unlockstep.backtests.results.holdout import split_holdout
 from unlockstep.backtests.results.statements.s3b_links import BEFORE, LATELY
 from unlockstep.backtests.stats.correlation_change import Estimate
-from unlockstep.backtests.stats.link_change import LinkChange, link_change
+from unlockstep.backtests.stats.link_change import LinkChange, changed_most, link_change
 from unlockstep.signals.chain import chain_returns
 from unlockstep.signals.market import Floats
 
@@ -140,11 +140,17 @@ def _left_out(split: LinkChange) -> list[bool]:
     return [part.ci[0] > 0.0 or part.ci[1] < 0.0 for part in parts]
 
 
-def _tried(make: World, before: Links, lately: Links, worlds: int) -> np.ndarray:
-    """Worlds x parts: whether the interval leaves out zero."""
+def _seen(split: LinkChange, link: int) -> list[bool]:
+    """Whether that link changed clearly, whether another did, and whether that link changed most."""
+    clear = _left_out(split)[: len(split.links)]
+    return [clear[link], any(np.delete(clear, link)), changed_most(split) == link]
+
+
+def _splits(make: World, before: Links, lately: Links, worlds: int) -> Iterator[LinkChange]:
     rng = np.random.default_rng(SEED)
-    drawn = (make(rng, before, lately) for _ in range(worlds))
-    return np.array([_left_out(link_change(returns[:BEFORE], returns[BEFORE:])) for returns in drawn])
+    for _ in range(worlds):
+        returns = make(rng, before, lately)
+        yield link_change(returns[:BEFORE], returns[BEFORE:])
 
 
 def _share(hits: np.ndarray) -> str:
@@ -167,22 +173,24 @@ def sizes(worlds: int, data: str | None) -> Iterator[tuple[str, ...]]:
         returns = chain_returns(market, len(STEADY) - 1)
         kinds |= {f"resampled, {block}": resampled(returns, block) for block in (5, 20, 60)}
     for name, make in kinds.items():
-        yield name, *map(_share, _tried(make, STEADY, STEADY, worlds).T)
+        left_out = np.array([_left_out(split) for split in _splits(make, STEADY, STEADY, worlds)])
+        yield name, *map(_share, left_out.T)
 
 
 def powers(worlds: int) -> Iterator[tuple[str, ...]]:
-    """Share of worlds with one changed link in which it is named, and in which another is."""
+    """Share of worlds with one changed link in which it changed clearly, another did, and it changed most."""
     kinds = {
         "correlations": constant_correlations(ALPHA, BETA),
         "loadings": constant_loadings(ALPHA, BETA),
         "factors": three_factors(ALPHA, BETA),
     }
-    yield "One link changed, % named", *(f"{kind}: {who}" for kind in kinds for who in ("it", "another"))
+    heads = ("it clearly", "another clearly", "it most")
+    yield "One link changed, % named", *(f"{kind}: {who}" for kind in kinds for who in heads)
     for name, link, before, lately in CHANGES:
-        cells = []
+        cells: list[str] = []
         for make in kinds.values():
-            named = _tried(make, before, lately, worlds)[:, :3]
-            cells += [_share(named[:, link]), _share(np.asarray(np.delete(named, link, axis=1).any(axis=1)))]
+            seen = np.array([_seen(split, link) for split in _splits(make, before, lately, worlds)])
+            cells += map(_share, seen.T)
         yield name, *cells
 
 

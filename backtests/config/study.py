@@ -220,6 +220,8 @@ class Study(Frozen):
                     name=names[ticker],
                     remedy="a pair needs two" if self.legs is None else "each leg needs another",
                 )
+        if fault := _no_chain(bridges or (), pair):
+            raise StudyError(f"bridges = {self.bridges}: {fault}", name="bridges")
         if all(name == ticker for ticker, name in names.items()):
             return self
         costs = self.costs.model_copy(
@@ -338,13 +340,11 @@ class Study(Frozen):
     @classmethod
     def _between_the_legs(cls, bridges: tuple[str, ...] | None, info: ValidationInfo) -> tuple[str, ...] | None:
         legs = info.data.get("legs") or info.data.get("pair") or ()
-        for number, ticker in enumerate(bridges or ()):
+        for ticker in bridges or ():
             if not is_ticker(ticker):
                 raise ValueError(f"'{ticker}' is no ticker")
-            if ticker in legs[:2]:
-                raise ValueError(f"{ticker} is a leg of the pair, and a bridge lies between the legs")
-            if ticker in (bridges or ())[:number]:
-                raise ValueError(f"{ticker} is named twice")
+        if fault := _no_chain(bridges or (), legs[:2]):
+            raise ValueError(fault)
         if bridges is not None and len(bridges) > MOST_BRIDGES:
             raise ValueError(f"there are {len(bridges)} bridges, and a chain has {MOST_BRIDGES} at most")
         return bridges
@@ -710,6 +710,16 @@ def _with_pair(values: Mapping[str, Any]) -> dict[str, Any]:
     if values.get("pair") is None and isinstance(legs, list | tuple) and len(legs) >= 2:
         return {**values, "pair": tuple(legs[:2])}
     return dict(values)
+
+
+def _no_chain(bridges: Sequence[str], pair: Sequence[str]) -> str:
+    """Why these bridges make no chain between the legs; "" where they do."""
+    for number, ticker in enumerate(bridges):
+        if ticker in pair:
+            return f"the leg {ticker} is among them, and a bridge lies between the legs"
+        if ticker in bridges[:number]:
+            return f"the bridge {ticker} is named twice"
+    return ""
 
 
 def _with_renamed_costs(variant: Variant, names: Mapping[str, str]) -> Variant:

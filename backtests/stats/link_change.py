@@ -8,7 +8,8 @@ period, exactly,
     chain    r₁ r₂ r₃: what the links make by themselves, each asset being tied to its neighbours only
     direct   what the ends share that nothing between them has: the covariance of their residuals on all bridges, in
              units of the ends' deviations. (The partial correlation is the same in units of the residuals'.)
-    skips    the rest: ties that leave out a link, such as ETH to SPY beside what BTC explains
+    skips    the rest: ties that leave out a link, such as ETH to SPY beside what BTC explains. A chain with one asset
+             between its ends has none: whatever leaves out a link is direct there
 
 The change of the chain is shared among the links as Shapley (1953) shares a gain: the mean, over all orders in which
 the links can change one after the other, of what each adds when its turn comes. The shares add up to the change of the
@@ -42,6 +43,10 @@ BLOCK = 126
 
 WIDER = 1.25
 """By how much intervals are wider than Student's, for what lasts longer than a block."""
+
+
+ONE_BETWEEN = 3
+"""Assets of the shortest chain, whose ties all go by a link or from end to end."""
 
 
 @dataclass(frozen=True)
@@ -125,6 +130,11 @@ def link_change(before: Floats, now: Floats) -> LinkChange:
     )
 
 
+def changed_most(split: LinkChange) -> int:
+    """The place of the link whose own correlation changed most, clearly or not."""
+    return int(np.argmax([abs(link.estimate) for link in split.links]))
+
+
 def estimate_of(value: float, now: Floats, before: Floats) -> Estimate:
     """The value and its interval, from the influences of the sessions of two periods, which add up to zero in each."""
     from scipy.stats import t as student
@@ -164,8 +174,9 @@ def _period(returns: Floats) -> _Period:
     product = left.prod(axis=1)
     direct, chain = float(product.mean()), float(links.prod())
     correlation = float(correlations[0, -1])
+    skips = correlation - chain - direct if u.shape[1] > ONE_BETWEEN else 0.0
     return _Period(
-        Chain(correlation, tuple(links.tolist()), chain, correlation - chain - direct, direct, partial),
+        Chain(correlation, tuple(links.tolist()), chain, skips, direct, partial),
         of_ends=correlation_influence(u[:, ends]),
         of_links=of_links,
         # the coefficients of the regressions are at their optimum, so that their errors add nothing to first order
@@ -189,6 +200,8 @@ def _residuals(u: Floats) -> Floats:
 
 def _of_skips(period: _Period) -> Floats:
     links = np.array(period.chain.links)
+    if len(links) + 1 == ONE_BETWEEN:
+        return np.zeros(len(period.of_ends))
     by_link = np.array([np.delete(links, j).prod() for j in range(len(links))])
     return np.asarray(period.of_ends - period.of_links @ by_link - period.of_direct)
 

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from unlockstep.backtests.reports.charts.dots import Dots, Estimate, dots
 from unlockstep.backtests.reports.charts.style import Chart, LegendEntry, Plotly, axis, layout, legend_entry
-from unlockstep.backtests.reports.text.figure import Text, Words, figure, figures, text
-from unlockstep.backtests.reports.text.format import count
+from unlockstep.backtests.reports.text.figure import Text, Words, figure, figures, sentence, text
+from unlockstep.backtests.reports.text.format import count, sentence_text
 from unlockstep.backtests.reports.text.small_table import SmallTable, signed, signed_bounds
 from unlockstep.backtests.results.model.statements import ChainYear, LinksResult
 
@@ -60,7 +60,8 @@ def links_table(links: LinksResult) -> SmallTable:
         for place, part in enumerate(links.links)
     ]
     note = "Correlations of daily log returns. A change is clear where its interval leaves out zero."
-    return SmallTable(links.finding, note, ("Link", "Before", "Now", "Change", "95 % interval"), rows)
+    caption = sentence_text(sentence(links, lambda one: one.finding))
+    return SmallTable(caption, note, ("Link", "Before", "Now", "Change", "95 % interval"), rows)
 
 
 def years_table(links: LinksResult) -> SmallTable:

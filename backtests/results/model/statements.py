@@ -182,6 +182,7 @@ class LinksResult(Result):
     now: ChainPeriod
     change: Part = Field(description="Of the legs' correlation; the shares, skips and direct part add up to it.")
     links: tuple[LinkPart, ...]
+    most: str = Field(description="The link whose own correlation changed most, clearly or not.")
     skips: Part
     direct: Part
     years: tuple[ChainYear, ...]

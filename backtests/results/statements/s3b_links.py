@@ -1,16 +1,17 @@
 """Which link broke? The body of S3b: liquidity that comes from elsewhere would loosen a link between the legs."""
 
 from collections.abc import Sequence
-from itertools import pairwise
+from itertools import combinations, pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
 from unlockstep.backtests.results.model.statements import ChainPeriod, ChainYear, LinkPart, LinksResult, Part
+from unlockstep.backtests.results.statements.statement import signed, span
 from unlockstep.backtests.stats.correlation_change import Estimate
-from unlockstep.backtests.stats.link_change import Chain, LinkChange, chain_of, link_change
+from unlockstep.backtests.stats.link_change import Chain, LinkChange, chain_of, changed_most, link_change
 from unlockstep.signals import SignalCache
-from unlockstep.signals.chain import bridges_of, chain_returns
+from unlockstep.signals.chain import bridge_names, bridges_of, chain_returns
 from unlockstep.signals.market import Floats, Market
 
 LATELY, BEFORE = 504, 1512
@@ -18,6 +19,9 @@ LATELY, BEFORE = 504, 1512
 
 FEWEST_YEARS = 5
 """Years under which it is not said which link they follow."""
+
+ALIKE = 1.0 - 1e-9
+"""A correlation above this is that of one asset with itself, but for rounding."""
 
 FEWEST_OF_YEAR = 60
 """Sessions of a calendar year under which it is left out."""
@@ -38,21 +42,23 @@ def judge_links(signal_cache: SignalCache, no_chain: str) -> LinksResult | str |
     returns = chain_returns(market, len(bridges))
     complete: NDArray[np.bool_] = np.asarray(np.isfinite(returns).all(axis=1))
     rows = np.flatnonzero(complete)
+    ends = _ends(market)
     if len(rows) < 2 * LATELY:
         return (
-            f"Which link broke cannot be told: {' and '.join(bridges)} have bars in {len(rows)} of the "
-            f"{len(returns)} sessions, and it takes {2 * LATELY}."
+            f"Which link broke cannot be told: the whole chain has bars in {len(rows)} of the {len(returns)} sessions, "
+            f"and it takes {2 * LATELY}{''.join(f'; {each}' for each in ends)}."
         )
     recent, before = rows[-LATELY:], rows[-LATELY - BEFORE : -LATELY]
+    short = len(before) < BEFORE or recent[-1] < len(returns) - 1
     tickers = (market.crypto.ticker, *bridges, market.equity.ticker)
     split = link_change(returns[before], returns[recent])
-    if not np.isfinite(split.change.estimate):
-        return "Which link broke cannot be told: an asset of the chain does not vary."
+    if not np.isfinite(split.direct.estimate):
+        return f"Which link broke cannot be told: {_alike(returns[recent], returns[before], tickers)}."
     names = tuple("–".join(pair) for pair in pairwise(tickers))
     years = _years(market, returns, complete)
     follows, r = _followed(years, names)
     return LinksResult(
-        finding=_finding(market, split, names, recent),
+        finding=_finding(market, split, names, recent, ends if short else ()),
         tickers=tickers,
         before=_period(market, before, split.before),
         now=_period(market, recent, split.now),
@@ -61,6 +67,7 @@ def judge_links(signal_cache: SignalCache, no_chain: str) -> LinksResult | str |
             LinkPart(link=name, change=change.estimate, ci=change.ci, share=share.estimate, share_ci=share.ci)
             for name, change, share in zip(names, split.links, split.shares, strict=True)
         ),
+        most=names[changed_most(split)],
         skips=_part(split.skips),
         direct=_part(split.direct),
         years=years,
@@ -71,32 +78,59 @@ def judge_links(signal_cache: SignalCache, no_chain: str) -> LinksResult | str |
     )
 
 
-def _finding(market: Market, split: LinkChange, names: tuple[str, ...], recent: NDArray[np.intp]) -> str:
-    """Which links changed, by its correlation; what else did, beside them."""
+def _finding(
+    market: Market, split: LinkChange, names: tuple[str, ...], recent: NDArray[np.intp], ends: Sequence[str]
+) -> str:
+    """Which links changed, by their correlations, or which one most where none did clearly; what else did."""
     moved = {name: change for name, change in zip(names, split.links, strict=True) if _clear(change)}
     since = f"In the {len(recent)} sessions to {_date(market, recent[-1])} (since {_date(market, recent[0])})"
     sentences = [
         f"{name} {'loosened' if change.estimate < 0 else 'tightened'} by {abs(change.estimate):.2f}"
         for name, change in moved.items()
     ]
-    others = [name for name in names if name not in moved]
-    if not moved:
-        text = f"{since} no link changed clearly of {_listed(names)}"
-    elif others:
-        text = f"{since} {_listed(sentences)}; {_listed(others)} as before"
-    else:
-        text = f"{since} {_listed(sentences)}"
+    place = changed_most(split)
+    most, link = names[place], split.links[place]
+    text = f"{since} {_listed(sentences) if moved else f'no link changed clearly of {_listed(names)}'}"
+    if most not in moved:
+        text += f"; most did {most}, by {signed(link.estimate, link.ci)} ({span(link.ci)})"
+    if moved and (others := [name for name in names if name not in (*moved, most)]):
+        text += f"; {_listed(others)} as before"
     beside = [
         f"{what} {'fell' if part.estimate < 0 else 'rose'} by {abs(part.estimate):.2f}"
         for what, part in (("ties that skip a link", split.skips), ("what the legs share directly", split.direct))
         if _clear(part)
     ]
-    return f"{text}{''.join(f'; {each}' for each in beside)}."
+    return f"{text}{''.join(f'; {each}' for each in (*beside, *ends))}."
 
 
 def _listed(parts: Sequence[str]) -> str:
     """A, B and C."""
     return " and ".join(filter(None, (", ".join(parts[:-1]), parts[-1])))
+
+
+def _ends(market: Market) -> tuple[str, ...]:
+    """Which bridges begin later or end earlier than the market."""
+    said = []
+    for name, ticker in zip(bridge_names(len(bridges_of(market))), bridges_of(market), strict=True):
+        rows = np.flatnonzero(np.isfinite(market.context_series(name).close))
+        if len(rows) and rows[0] > 0:
+            said.append(f"{ticker} has no bar before {market.sessions[rows[0]].date()}")
+        if len(rows) and rows[-1] < len(market.sessions) - 1:
+            said.append(f"{ticker} has no bar after {market.sessions[rows[-1]].date()}")
+    return tuple(said)
+
+
+def _alike(recent: Floats, before: Floats, tickers: Sequence[str]) -> str:
+    """Why there is no partial correlation in one of the periods."""
+    for returns in (recent, before):
+        still = [ticker for ticker, column in zip(tickers, returns.T, strict=True) if np.ptp(column) == 0]
+        if still:
+            return f"{_listed(still)} did not move"
+        correlations = np.abs(np.corrcoef(returns.T))
+        for i, j in combinations(range(len(tickers)), 2):
+            if correlations[i, j] > ALIKE:
+                return f"{tickers[i]} and {tickers[j]} have the same returns, so that neither lies between"
+    return f"one of {_listed(tickers)} is made up of the others"
 
 
 def _clear(estimate: Estimate) -> bool:

@@ -86,10 +86,38 @@ def test_a_bridge_that_begins_late_and_ends_early_is_judged_where_it_has_bars() 
     assert links.last == str(market.sessions[-12].date())
     assert links.left_out == 400 + 11
     assert links.now.last == links.last
+    assert f"SPY has no bar after {links.last}" in links.finding
     few = replace(market.context[1], close=read_only(np.where(np.arange(2101) < 1200, np.nan, market.context[1].close)))
     said = judge_links(SignalCache(replace(market, context=(market.context[0], few))), "")
     assert isinstance(said, str)
     assert "900 of the 2100 sessions" in said
+    assert f"SPY has no bar before {market.sessions[1200].date()}" in said
+
+
+def test_where_no_link_changed_clearly_the_one_that_changed_most_is_named() -> None:
+    links = judged(with_chain(world((0.85, 0.6, 0.85), (0.85, 0.57, 0.85))))
+    assert [part for part in links.links if part.ci[0] is None or not part.ci[0] < 0 < (part.ci[1] or 0)] == []
+    assert links.most == "BTC-USD–SPY"
+    assert "most did BTC-USD–SPY" in links.finding
+
+
+def test_one_bridge_leaves_no_tie_to_skip_a_link() -> None:
+    market = with_chain(world((0.85, 0.6, 0.85), (0.85, 0.3, 0.85)))
+    links = judged(replace(market, context=market.context[:1]))
+    assert (links.skips.change, links.now.skips, links.before.skips) == (0.0, 0.0, 0.0)
+    assert "skip" not in links.finding
+    assert links.direct.change != 0.0
+
+
+@pytest.mark.parametrize(("twin", "said"), [(True, "BTC-USD and SPY"), (False, "SPY did not move")])
+def test_a_bridge_of_the_prices_of_another_and_one_that_stands_still_are_named(twin: bool, said: str) -> None:
+    market = with_chain(world((0.85, 0.6, 0.85), (0.85, 0.6, 0.85)))
+    close = market.context[0].close if twin else read_only(np.full(2101, 100.0))
+    text = judge_links(
+        SignalCache(replace(market, context=(market.context[0], replace(market.context[1], close=close)))), ""
+    )
+    assert isinstance(text, str)
+    assert said in text
 
 
 def test_a_run_without_the_prices_of_a_bridge_says_which_file_would_bring_them(tmp_path: Path) -> None:
@@ -109,6 +137,15 @@ def test_a_run_without_the_prices_of_a_bridge_says_which_file_would_bring_them(t
 def test_bridges_that_make_no_chain_are_refused(bridges: list[str]) -> None:
     with refused(StudyError, name="bridges"):
         Study(bridges=bridges)
+
+
+@pytest.mark.parametrize("bridges", [["spy", "SPY"], ["iwm", "SPY"]])
+def test_bridges_are_told_apart_as_their_prices_are_spelled(bridges: list[str], tmp_path: Path) -> None:
+    frames = demo_frames(edge=False, seed=1, further=("SPY",))
+    for ticker in ("ETH-USD", "IWM", "SPY"):
+        frames[ticker].rename_axis("Date").to_csv(tmp_path / f"{ticker}.csv")
+    with refused(StudyError, name="bridges"):
+        Study(data=str(tmp_path), bridges=bridges)
 
 
 def test_a_series_of_ones_own_cannot_be_called_a_bridge() -> None:
