@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from unlockstep.backtests.calibration.progress import Advance
     from unlockstep.backtests.engine.experiment import Progress
-    from unlockstep.backtests.jobs.universe import Advance as StepAdvance
+    from unlockstep.backtests.jobs.universe_pairs import Advance as StepAdvance
 
 RUN_STEPS = {
     "prices": 3, "signals": 1, "simulation": 20, "robustness": 33, "family": 18, "statements": 16, "report": 9,

@@ -56,7 +56,10 @@ def universe(
     scratch: ScratchOption = None,
     skip_missing: Annotated[
         bool,
-        typer.Option("--skip-missing", help="Leave out pairs without prices, or too short; every report says which."),
+        typer.Option(
+            "--skip-missing",
+            help="Leave out pairs whose prices are missing, refused or too short; every report says which.",
+        ),
     ] = False,
     details: Annotated[
         bool, typer.Option("--details", help="Run every pair's own study too, a run folder each, linked by the page.")

@@ -51,7 +51,7 @@ from unlockstep.backtests.config.thresholds import Rule
 from unlockstep.backtests.config.variants import benchmarks_of, check_count, expanded, short_label, studied
 from unlockstep.backtests.data.cash_rate import BILL, NAMED_RATES
 from unlockstep.backtests.data.context import ContextSources
-from unlockstep.backtests.data.demo_series import FURTHER, VIX
+from unlockstep.backtests.data.demo_series import FURTHER, MADE_UP, VIX
 from unlockstep.backtests.data.identity import NOTHING, Stated, identity_by_name
 from unlockstep.backtests.data.in_memory import PriceFrames
 from unlockstep.backtests.data.load import DEMOS, NAMED
@@ -272,7 +272,7 @@ class Study(Frozen):
         if self.frames is not None:
             return self.frames.frames
         if self.data in NAMED:
-            return (*PAIR, VIX, *FURTHER) if self.data in DEMOS else PAIR
+            return (*PAIR, VIX, *FURTHER, *MADE_UP) if self.data in DEMOS else PAIR
         return tickers_in(self.data) if Path(self.data).is_dir() else ()
 
     @field_validator("files", mode="before")

@@ -5,11 +5,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from unlockstep.backtests.config.study import Study
 from unlockstep.backtests.config.study_file import Keys, StudyFile, Where, explained, line_of, read_study_file
 from unlockstep.backtests.config.study_tables import EVERY_LEG, CostSettings, TickerSettings
+from unlockstep.backtests.data.ticker_name import same_ticker
 from unlockstep.backtests.plugins.trust import Trust
 from unlockstep.signals.errors import StudyError
 
@@ -40,6 +41,13 @@ class UniversePair(BaseModel):
     reason: Text
     data_sha256: str | None = None
 
+    @field_validator("pair")
+    @classmethod
+    def _of_two(cls, pair: tuple[str, str]) -> tuple[str, str]:
+        if same_ticker(*pair):
+            raise ValueError(f"the pair names one ticker twice, {' and '.join(pair)}")
+        return pair
+
     @property
     def name(self) -> str:
         """ETH-USD/IWM."""
@@ -52,7 +60,7 @@ class _Listed(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: Text
-    pairs: Annotated[tuple[UniversePair, ...], Field(min_length=1, max_length=MOST_PAIRS)]
+    pairs: Annotated[tuple[UniversePair, ...], Field(max_length=MOST_PAIRS)]
     costs: CostSettings = CostSettings()
     tickers: Mapping[str, TickerSettings] = {}
 
@@ -106,7 +114,7 @@ class Universe:
                 )
         file = read_study_file(path, overrides)
         listed = file.values.get("pairs")
-        if listed is None:
+        if listed is None or listed == []:
             raise StudyError(
                 f"{path.name} lists no pairs",
                 name="pairs",
@@ -160,18 +168,17 @@ class Universe:
         tickers = _about(terms.tickers, pair.pair)
         return terms.changed(pair=pair.pair, tickers=tickers, costs=costs, data_sha256=pair.data_sha256)
 
-    def resolved(self, studies: Sequence[Study]) -> "Universe":
+    def resolved(self, evaluated: Sequence[tuple[UniversePair, Study]]) -> "Universe":
         """The same universe of the pairs that were evaluated, with every default spelled out and all prices pinned.
 
-        studies: those of its pairs, resolved, in their order.
+        evaluated: each with its study, resolved.
         """
+        studies = [study for _, study in evaluated]
+        starts = [study.start for study in studies if study.start is not None]
         ends = [study.end for study in studies if study.end is not None]
-        spelled_out = {key: getattr(studies[0], key) for key in ("data", "start", "primary", "files", "variants")}
-        terms = self.terms.model_copy(update={**spelled_out, "end": max(ends)})
-        of_pair = {study.pair: study.data_sha256 for study in studies}
-        pairs = tuple(
-            pair.model_copy(update={"data_sha256": of_pair[pair.pair]}) for pair in self.pairs if pair.pair in of_pair
-        )
+        spelled_out = {key: getattr(studies[0], key) for key in ("data", "primary", "files", "variants")}
+        terms = self.terms.model_copy(update={**spelled_out, "start": min(starts), "end": max(ends)})
+        pairs = tuple(pair.model_copy(update={"data_sha256": study.data_sha256}) for pair, study in evaluated)
         return replace(self, terms=terms, pairs=pairs)
 
     def shared_terms(self, mode: Literal["python", "json"] = "python") -> dict[str, Any]:
@@ -202,14 +209,15 @@ def _check_no_variant_pays_by_ticker(study: Study, file: StudyFile) -> None:
 
 
 def _check_each_once(pairs: Sequence[UniversePair], file: StudyFile) -> None:
-    seen: dict[frozenset[str], UniversePair] = {}
     for number, each in enumerate(pairs):
-        place = file.where(("pairs", number, "pair"))
-        before = seen.setdefault(frozenset(each.pair), each)
-        if before is not each:
-            how = "twice" if before.pair == each.pair else f"as {before.name} and in reverse, as {each.name}"
+        for before in pairs[:number]:
+            straight = all(map(same_ticker, before.pair, each.pair))
+            if not straight and not all(map(same_ticker, before.pair, reversed(each.pair))):
+                continue
+            place = file.where(("pairs", number, "pair"))
+            again = "twice" if before.pair == each.pair else f"again, as {each.name}"
             raise StudyError(
-                f"{place}: {before.name} is listed {how}",
+                f"{place}: {before.name} is listed {again}{'' if straight else ', in reverse'}",
                 name=each.name,
                 line=line_of(place),
                 remedy="list each pair once",

@@ -15,6 +15,7 @@ dated_file        A dated series in a file: CSV or Parquet, a column of dates an
 dates             The dates of a column, written in any one form that leaves nothing open
 demo              The embedded demo: a seeded, openly SYNTHETIC market. No price in it ever existed
 demo_series       What the demo has beside its opens and closes: highs, lows, volumes and ^VIX
+demo_universe     The demo's universe: twelve pairs in four groups, listed in `universes/demo.toml`
 doubtful          Bars that look like a fault of the source: misprints, unadjusted splits, frozen closes
 examine           What is in a price frame: coverage, gaps, doubtful bars, and what a run would refuse
 exchanges         The exchanges: their marks in tickers, their calendars and currencies

@@ -14,7 +14,7 @@ from unlockstep.backtests.data.context import (
     with_series,
 )
 from unlockstep.backtests.data.dated_file import DatedSeries, read_dated
-from unlockstep.backtests.data.demo_series import FURTHER, VIX
+from unlockstep.backtests.data.demo_series import FURTHER, MADE_UP, VIX
 from unlockstep.backtests.data.identity import NOTHING, Stated
 from unlockstep.backtests.data.source_names import DEMOS, FRAMES
 from unlockstep.backtests.data.ticker_name import match_tickers
@@ -146,12 +146,15 @@ def _reader(
 
 def _of_demo(ticker: str, *, edge: bool, seed: int) -> TickerFrame:
     from unlockstep.backtests.data.demo import demo_frames, demo_vix
+    from unlockstep.backtests.data.demo_universe import universe_frames
 
     if ticker == VIX:
         return TickerFrame(demo_vix(edge=edge, seed=seed), ticker)
+    if ticker in MADE_UP:
+        return TickerFrame(universe_frames(edge=edge, seed=seed)[ticker], ticker)
     frames = demo_frames(edge=edge, seed=seed, further=tuple(FURTHER))
     if ticker not in frames:
-        choices = (VIX, *frames)
+        choices = (VIX, *frames, *MADE_UP)
         raise DataError(
             f"The demo holds {', '.join(choices)} only, no {ticker}",
             name=ticker,

@@ -42,6 +42,7 @@ YEAR_FACTS = {  # annual volatility of daily log returns on sessions: ETH, IWM; 
     2025: (0.709, 0.228, 0.508),
 }
 DRIFT = (0.90, 0.09)  # arithmetic, annual: ETH, IWM; exposure pays, as it did
+IWM_EXPECTED = (np.expm1(DRIFT[1] / SESSIONS_PER_YEAR), 0.0)  # of IWM's simple returns over night, within the bar
 LOG_VARIANCE = (0.75, 0.60)  # variance of the log of each day's variance: excess kurtosis near 3.3 and 2.5
 CLUSTERING = 0.95  # session-to-session persistence of the common half of volatility
 OVERNIGHT = 0.3  # share of IWM's variance that falls before its open
@@ -74,10 +75,14 @@ def demo_market(
 
     further: legs after the pair, of FURTHER.
     """
-    kind = "one planted edge" if edge else "no edge by construction"
-    source = f"SYNTHETIC demo market, seed {seed}, {kind}"
-    frames = demo_frames(edge=edge, seed=seed, further=further)
+    frames, source = demo_frames(edge=edge, seed=seed, further=further), source_of(edge=edge, seed=seed)
     return make_market(frames, (*PAIR, *further), start=start, end=end, source=source, synthetic=True)
+
+
+def source_of(*, edge: bool, seed: int) -> str:
+    """What a result calls the demo."""
+    kind = "one planted edge" if edge else "no edge by construction"
+    return f"SYNTHETIC demo market, seed {seed}, {kind}"
 
 
 def demo_frames(*, edge: bool, seed: int, further: Sequence[str] = ()) -> dict[str, pd.DataFrame]:
@@ -92,21 +97,38 @@ def demo_frames(*, edge: bool, seed: int, further: Sequence[str] = ()) -> dict[s
 def _further(ticker: str, frames: dict[str, pd.DataFrame], seed: int) -> pd.DataFrame:
     """The price frame of a further leg: a share of the moves of one of the pair, and moves of its own."""
     kind, share, relative, drift = FURTHER[ticker]
-    of = frames[kind]
     rng = np.random.default_rng([seed, 0xDE33, list(FURTHER).index(ticker)])
-    opens, closes = of["open"].to_numpy(), of["close"].to_numpy()
     a_year = CALENDAR_DAYS if kind == PAIR[0] else SESSIONS_PER_YEAR
-    parts = [opens / np.concatenate([opens[:1], closes[:-1]]) - 1.0, closes / opens - 1.0]  # over night, within the bar
+    count = len(frames[kind])
+    moves = np.full(count, share), np.full(count, relative), np.full(count, drift / a_year)
+    expected = night_and_day(frames[kind]).mean(axis=1)
+    frame = following(frames[kind], expected, *moves, rng.standard_normal((2, count)))
+    return with_highs_lows_volume(frame, SHARES["crypto" if kind == PAIR[0] else "equity"], rng)
+
+
+def night_and_day(frame: pd.DataFrame) -> Floats:
+    """2 x bars: simple returns over the night before each bar, and within it."""
+    opens, closes = frame["open"].to_numpy(), frame["close"].to_numpy()
+    return np.stack([opens / np.concatenate([opens[:1], closes[:-1]]) - 1.0, closes / opens - 1.0])
+
+
+def following(
+    of: pd.DataFrame, expected: Floats, share: Floats, specific: Floats, drift: Floats, shocks: Floats
+) -> pd.DataFrame:
+    """The bars of a ticker that takes a share in the moves of another, and has moves of its own.
+
+    expected: the other's mean return over night and within the bar, in which it takes no share.  share, drift: of each
+    bar, the drift a simple return.  specific: volatility of its own moves in each bar, in that of the other's.
+    shocks: 2 x bars, standard normal: over night, within the bar.
+    """
     moves = [
-        share * (part - part.mean()) + np.expm1(_fair(np.full(len(part), (relative * part.std()) ** 2), shock))
-        for part, shock in zip(parts, rng.standard_normal((2, len(of))), strict=True)
+        share * (part - mean) + np.expm1(_fair((specific * part.std()) ** 2, shock))
+        for part, mean, shock in zip(night_and_day(of), expected, shocks, strict=True)
     ]
-    night, day = np.log1p(moves[0]), np.log1p(moves[1] + drift / a_year)
+    night, day = np.log1p(moves[0]), np.log1p(moves[1] + drift)
     logs = np.cumsum(night + day)
     frame = _frame(pd.DatetimeIndex(of.index), 50.0 * np.exp(logs - day), 50.0 * np.exp(logs))
-    if "adj_close" in of:
-        frame = frame.assign(adj_close=frame["close"])
-    return with_highs_lows_volume(frame, SHARES["crypto" if kind == PAIR[0] else "equity"], rng)
+    return frame.assign(adj_close=frame["close"]) if "adj_close" in of else frame
 
 
 def demo_vix(*, edge: bool, seed: int) -> pd.DataFrame:
@@ -132,7 +154,7 @@ def _draw(rng: np.random.Generator, *, spells: bool) -> _Draw:
     days = pd.date_range(FIRST, LAST, freq="D", unit="us")
     session_facts = np.array([YEAR_FACTS[year] for year in sessions.year])
     day_volatility = np.array([YEAR_FACTS[year][0] for year in days.year])
-    correlation = _spells(rng, len(sessions)) if spells else session_facts[:, 2]
+    correlation = spelled(rng, len(sessions)) if spells else session_facts[:, 2]
 
     clusters = autoregressive(rng, len(days), CLUSTERING)
     on_session = days.searchsorted(sessions)
@@ -166,7 +188,7 @@ def _fair(variance: Floats, shock: Floats) -> Floats:
     return np.sqrt(variance) * shock - variance / 2
 
 
-def _spells(rng: np.random.Generator, sessions: int) -> Floats:
+def spelled(rng: np.random.Generator, sessions: int) -> Floats:
     """Correlations that alternate between coupled and decoupled, in spells of half to one and a half times SPELL."""
     lengths = rng.integers(SPELL // 2, SPELL * 3 // 2, size=2 * sessions // SPELL + 2)
     return np.repeat(np.resize(SPELL_CORRELATION, len(lengths)), lengths)[:sessions]
@@ -178,14 +200,19 @@ def _planted(draw: _Draw, day_drift: Floats) -> Floats:
     Which sessions those are is read off the market without the plant, whose correlations are all but the same; each
     one follows its onset by the session of the fill, so the plant is something that a trader could have earned.
     """
-    market = make_market(_frames(draw, day_drift), PAIR, start=None, end=None, source="SYNTHETIC", synthetic=True)
-    decided = BreakEntry().decide(market)
-    holds_eth = decided.weights_in_force(market.sessions)[PAIR[0]].fillna(0.0).to_numpy() > 0
-    # decided at D, filled at D+1's close, earns from D+2's return
-    earns = np.concatenate([[False, False], holds_eth[:-2]])
-    extra = PLANTED * (earns - earns.mean())
+    extra = PLANTED * planted_sessions(_frames(draw, day_drift), PAIR)
     session_of_day = np.minimum(draw.sessions.searchsorted(draw.days), len(draw.sessions) - 1)
     return np.asarray(extra[session_of_day] / CALENDAR_DAYS)
+
+
+def planted_sessions(frames: dict[str, pd.DataFrame], pair: tuple[str, str]) -> Floats:
+    """1 in each session whose return `break_entry` at its defaults earns on this pair, 0 otherwise; less its mean."""
+    market = make_market(frames, pair, start=None, end=None, source="SYNTHETIC", synthetic=True)
+    decided = BreakEntry().decide(market)
+    holds_first = decided.weights_in_force(market.sessions)[pair[0]].fillna(0.0).to_numpy() > 0
+    # decided at D, filled at D+1's close, earns from D+2's return
+    earns = np.concatenate([[False, False], holds_first[:-2]])
+    return np.asarray(earns - earns.mean())
 
 
 def _frames(draw: _Draw, day_drift: Floats) -> dict[str, pd.DataFrame]:

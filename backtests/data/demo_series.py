@@ -15,6 +15,19 @@ FURTHER = {"BTC-USD": ("ETH-USD", 0.6, 0.6, 0.45), "SPY": ("IWM", 0.7, 0.4, 0.08
 """Further ticker → the ticker of its kind, its share in that one's moves, the volatility of its own in those of that
 one's, and its annual drift."""
 
+GROUPS = {
+    "IWM": ("ETH-USD", "SYN-A2", "SYN-A3"),
+    "SYN-B": ("SYN-B1", "SYN-B2", "SYN-B3"),
+    "SYN-C": ("SYN-C1", "SYN-C2", "SYN-C3"),
+    "SYN-D": ("SYN-D1", "SYN-D2", "SYN-D3"),
+}
+"""The demo's universe: ticker that a group hangs on → the first tickers of its pairs."""
+
+MADE_UP = tuple(
+    ticker for base, firsts in GROUPS.items() for ticker in (base, *firsts) if ticker not in ("ETH-USD", "IWM")
+)
+"""Tickers of the demo's universe alone."""
+
 
 SHADOW = 0.6  # what a bar reaches beyond its body, in means of the bodies' length
 SHARES = {"crypto": 5e5, "equity": 3e7}  # median volume of a bar

@@ -80,17 +80,22 @@ def load_pair(
         raise DataError(f"The period is empty: it starts {first.date()} and ends {last.date()}", dates=[first, last])
     if data in DEMOS:
         from unlockstep.backtests.data.demo import FURTHER, PAIR, demo_market
+        from unlockstep.backtests.data.demo_universe import TICKERS, universe_market
 
-        if legs[:2] != PAIR or not set(legs) <= {*PAIR, *FURTHER}:
+        of_pair = legs[:2] == PAIR and set(legs) <= {*PAIR, *FURTHER}
+        if not of_pair and not set(legs) <= set(TICKERS):
             raise DataError(
-                f"The demo holds {' and '.join(PAIR)} only"
-                + (f", and as further legs {' and '.join(FURTHER)}" if len(legs) > 2 else ""),
-                choices=PAIR if len(legs) == 2 else (*PAIR, *FURTHER),
+                f"The demo holds {' and '.join(PAIR)} and made-up tickers, {TICKERS[2]} to {TICKERS[-1]}, only"
+                + (f", and as further legs of the pair {' and '.join(FURTHER)}" if len(legs) > 2 else ""),
+                choices=TICKERS if len(legs) == 2 else (*TICKERS, *FURTHER),
                 remedy=f"for {' and '.join(legs)} bring prices with --data",
             )
         if fx is not None:
             raise DataError(f"The demo is quoted in USD alone, and has no {fx}", name=fx, remedy="leave --fx out")
-        return demo_market(edge=data == "demo:edge", seed=seed, start=first, end=last, further=legs[2:])
+        edge = data == "demo:edge"
+        if of_pair:
+            return demo_market(edge=edge, seed=seed, start=first, end=last, further=legs[2:])
+        return universe_market(legs, edge=edge, seed=seed, start=first, end=last)
 
     from unlockstep.backtests.data.align import make_market
 

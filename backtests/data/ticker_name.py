@@ -224,6 +224,11 @@ def match_tickers(wanted: str, available: Iterable[str]) -> list[str]:
     return []
 
 
+def same_ticker(one: str, other: str) -> bool:
+    """Whether two spellings name one ticker, a coin alone being whatever it is quoted in."""
+    return bool(match_tickers(one, [other]) or match_tickers(other, [one]))
+
+
 def spelled_as_in(available: Iterable[str], wanted: str) -> str:
     """A ticker as the available ones are spelled, where it is clear which is meant; else as it was given."""
     matches = match_tickers(wanted, available)

@@ -19,6 +19,7 @@ stored_listing  What `unlockstep list` says of signals and strategies without im
 sweep       `unlockstep sweep`
 swept       A sweep from Python: its spaces, and what it gave
 universe    One set of rules on many pairs: from a universe file to one pooled verdict
+universe_pairs  The pairs of a universe: their prices, what is left out, and the evaluation of each, side by side
 universe_files  `unlockstep universe`: from a universe file to the folder that it leaves
 which_reading  Which reading gives this figure? A published correlation of any pair, taken apart
 unseal      `unlockstep unseal`: a run's frozen variants, judged once on the sessions that were sealed

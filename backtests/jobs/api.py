@@ -21,10 +21,10 @@ from unlockstep.backtests.jobs.compare import Comparison, comparison
 from unlockstep.backtests.jobs.from_sweep import study_of_best
 from unlockstep.backtests.jobs.run import Run, run_study
 from unlockstep.backtests.jobs.swept import Grid, Sweep, spaces_of
-from unlockstep.backtests.jobs.universe import Advance as StepAdvance
 from unlockstep.backtests.jobs.universe import UniverseRun
 from unlockstep.backtests.jobs.universe import no_advance as no_step_advance
 from unlockstep.backtests.jobs.universe_files import UniverseRequest, universe_into, universe_run
+from unlockstep.backtests.jobs.universe_pairs import Advance as StepAdvance
 from unlockstep.backtests.results.holdout import split_holdout, with_looks_of_today
 from unlockstep.backtests.results.stored_run import StoredRun, read_run
 from unlockstep.backtests.trials.ledger import Ledger, ledger_place, trusting

@@ -124,10 +124,15 @@ class SourcePrices:
 
 def _read(study: Study, tickers: Sequence[str], now: pd.Timestamp) -> SourcePrices:
     if study.data in DEMOS:
-        from unlockstep.backtests.data.demo import demo_frames, demo_vix
+        from unlockstep.backtests.data.demo import FURTHER, PAIR, demo_frames, demo_vix
+        from unlockstep.backtests.data.demo_universe import universe_frames
 
         edge = study.data == "demo:edge"
-        frames = demo_frames(edge=edge, seed=study.seed, further=study.traded[2:])
+        further = [ticker for ticker in study.traded[2:] if ticker in FURTHER]
+        frames = demo_frames(edge=edge, seed=study.seed, further=further) if study.pair == PAIR else {}
+        if not {*tickers, *study.traded} <= {*PAIR, *FURTHER, VIX}:
+            every = universe_frames(edge=edge, seed=study.seed)
+            frames |= {ticker: every[ticker] for ticker in (*study.traded, *tickers) if ticker in every}
         if VIX in (*tickers, *study.tickers_read):
             frames[VIX] = demo_vix(edge=edge, seed=study.seed)
         absent = {

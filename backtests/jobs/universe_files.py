@@ -18,7 +18,8 @@ from unlockstep.backtests.config.study import PAIR, Study
 from unlockstep.backtests.config.universe import Universe as UniverseFile
 from unlockstep.backtests.jobs.run import run_into, run_study
 from unlockstep.backtests.jobs.run_files import universe_pages
-from unlockstep.backtests.jobs.universe import Advance, UniverseRun, no_advance, run_universe
+from unlockstep.backtests.jobs.universe import UniverseRun, no_advance, run_universe
+from unlockstep.backtests.jobs.universe_pairs import Advance
 from unlockstep.backtests.results.model.run import RunResult
 from unlockstep.backtests.results.model.universe import StandaloneVariant, StandaloneVerdict
 from unlockstep.backtests.storage import write_folder

@@ -173,19 +173,24 @@ def _terms(pair: PairTiming, sessions: int) -> Floats:
     return terms
 
 
+def sessions_needed(pairs: Sequence[PairTiming]) -> int:
+    """Sessions from which on a pair can be moved, together with these, clear of what any of them looks back on."""
+    return 2 * max(pair.margin for pair in pairs)
+
+
 def joint_clear_shifts(pairs: Sequence[PairTiming]) -> NDArray[np.int64]:
     """Numbers of sessions, below 0 backwards, at which the positions of every pair are clear of what they look back on.
 
     Of pairs of one length backwards is forwards, and each shift counts once. Raises HistoryError where a pair is so
     short that there is none.
     """
-    lengths = {pair.sessions for pair in pairs}
-    margin, most = max(pair.margin for pair in pairs), min(pair.sessions - pair.margin for pair in pairs)
+    lengths, needed = {pair.sessions for pair in pairs}, sessions_needed(pairs)
+    margin, most = needed // 2, min(lengths) - needed // 2
     if most < margin:
         raise HistoryError(
-            f"The shortest pair has {min(lengths)} evaluated sessions, too few to be moved clear of the {margin} that "
-            "the slowest variant looks back on",
-            limit=margin,
+            f"The shortest pair has {min(lengths)} evaluated sessions, and {needed} are needed to be moved clear of "
+            "what the slowest variant looks back on",
+            limit=needed,
         )
     forwards = np.arange(margin, most + 1)
     return forwards if len(lengths) == 1 else np.concatenate([forwards, -forwards])

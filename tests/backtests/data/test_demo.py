@@ -206,5 +206,6 @@ def test_every_strategy_finds_something_to_decide(data: str) -> None:
 
 
 def test_another_pair_is_refused_with_the_way_to_bring_its_prices() -> None:
-    with refused(DataError, choices=["ETH-USD", "IWM"], remedy="--data"):
+    groups = [f"SYN-{group}{number}" for group in "BCD" for number in ("", 1, 2, 3)]
+    with refused(DataError, choices=["ETH-USD", "IWM", "SYN-A2", "SYN-A3", *groups], remedy="--data"):
         load_market("demo", ("BTC-USD", "SPY"), start=None, end=None, seed=1)

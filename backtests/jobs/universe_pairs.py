@@ -1,0 +1,203 @@
+"""The pairs of a universe: their prices, what is left out, and the evaluation of each, side by side.
+
+A pair that cannot be used is refused, or left out and said so: one whose prices are missing or refused, one too short
+for its strategies, and one too short to be moved clear, beside longer pairs, of what the slowest strategy looks back
+on. Prices that cannot be reached at the moment are never left out, and neither are others than those that a file pins.
+"""
+
+import warnings
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import pandas as pd
+from threadpoolctl import threadpool_limits
+
+from unlockstep.backtests.config.study import Study
+from unlockstep.backtests.config.universe import Universe as UniverseFile
+from unlockstep.backtests.config.universe import UniversePair
+from unlockstep.backtests.jobs.run import check_prices
+from unlockstep.backtests.results.holdout import split_holdout
+from unlockstep.backtests.results.model.universe import SkippedPair
+from unlockstep.backtests.results.universe.pairs import PairEvaluation, evaluate_pair
+from unlockstep.backtests.stats.pooled_timing import sessions_needed
+from unlockstep.backtests.stats.redecided_test import signs
+from unlockstep.backtests.sweep.cluster import on_cluster
+from unlockstep.signals.errors import DataError, HistoryError, StudyError, UnlockstepError, UnreachableError
+from unlockstep.signals.market import Floats, Market
+
+Advance = Callable[[str, int, int], None]
+"""Called with what is done, how many are ready, and of how many."""
+
+
+@dataclass(frozen=True, eq=False)
+class LoadedPair:
+    """A pair with its study and its prices."""
+
+    pair: UniversePair
+    study: Study
+    market: Market
+
+    @cached_property
+    def resolved(self) -> Study:
+        """Its study with every default spelled out."""
+        market = self.market
+        first, last = market.sessions[0].date(), market.sessions[-1].date()
+        return self.study.resolve(data_sha256=market.sha256, first=first, last=last, market=market)
+
+
+@dataclass(frozen=True, eq=False)
+class EvaluatedPairs:
+    """The pairs that are pooled, by group and name, what was evaluated of each, and the pairs that were left out."""
+
+    pairs: tuple[LoadedPair, ...]
+    evaluations: tuple[PairEvaluation, ...]
+    skipped: tuple[SkippedPair, ...]
+
+
+def evaluate_pairs(
+    file: UniverseFile, advance: Advance, *, workers: int | None, scheduler: str | None, skip_missing: bool
+) -> EvaluatedPairs:
+    """The pairs of a universe, evaluated in several processes, or by the workers of a Dask scheduler.
+
+    Raises DataError for the first pair that cannot be used, with what would be left without all such pairs;
+    `skip_missing` leaves them out instead. Raises StudyError where a pair is none, and HistoryError where one alone is
+    too short.
+    """
+    loaded, skipped = _load(file, advance)
+    _refuse(skipped, len(loaded), file, skip_missing=skip_missing)
+    while True:
+        sessions = _sessions(loaded)
+        evaluated = _evaluate(loaded, sessions, file.terms.seed, workers, scheduler, advance)
+        short = _too_short(loaded, evaluated)
+        if not short:
+            break
+        skipped += [_skipped(loaded[number].pair, error) for number, error in short.items()]
+        left = [number for number in range(len(loaded)) if number not in short]
+        if len(loaded) == 1:
+            raise short[0]
+        _refuse(skipped, len(left), file, skip_missing=skip_missing)
+        loaded, evaluated = [loaded[number] for number in left], [evaluated[number] for number in left]
+        if len(_sessions(loaded)) == len(sessions):
+            break  # their histories have the same signs without those that were left out
+    done = [one for one in evaluated if isinstance(one, PairEvaluation)]
+    return EvaluatedPairs(tuple(loaded), tuple(done), tuple(skipped))
+
+
+def _sessions(loaded: Sequence[LoadedPair]) -> pd.DatetimeIndex:
+    """Those of all pairs together."""
+    every = loaded[0].market.sessions
+    for each in loaded[1:]:
+        every = every.union(each.market.sessions)
+    return every
+
+
+def _load(file: UniverseFile, advance: Advance) -> tuple[list[LoadedPair], list[SkippedPair]]:
+    """The pairs that have prices, in the order of their groups and names, whatever that of the file, and the others."""
+    loaded: list[LoadedPair] = []
+    skipped: list[SkippedPair] = []
+    studies = [(pair, file.study_of(pair).pinned()) for pair in file.pairs]
+    spelled = [(pair.model_copy(update={"pair": study.pair}), study) for pair, study in studies]  # as prices spell them
+    for number, (pair, study) in enumerate(sorted(spelled, key=lambda one: (one[0].group, one[0].pair))):
+        advance("prices", number, len(spelled))
+        try:
+            market = split_holdout(study, cash=True).market
+        except UnreachableError:
+            raise
+        except (DataError, HistoryError, StudyError) as error:
+            skipped.append(_skipped(pair, error))
+            continue
+        check_prices(market, study)  # other prices are not missing ones
+        loaded.append(LoadedPair(pair, study, market))
+    return loaded, skipped
+
+
+def _skipped(pair: UniversePair, error: UnlockstepError) -> SkippedPair:
+    return SkippedPair(pair=pair.pair, group=pair.group, why=str(error.args[0]).rstrip("."))
+
+
+def _refuse(skipped: Sequence[SkippedPair], left: int, file: UniverseFile, *, skip_missing: bool) -> None:
+    """Raise DataError where pairs cannot be used that are not to be left out, or where none would be left."""
+    if not skipped or (skip_missing and left):
+        return
+    first, number = skipped[0], len(skipped)
+    name = "/".join(first.pair)
+    without = "without it" if number == 1 else f"without this and {number - 1} more"
+    mend = "mend its prices or the period, take it out of the universe"
+    raise DataError(
+        f"{name} cannot be used: {first.why}; {without} {left} of {len(file.pairs)} pairs would be left",
+        name=name,
+        limit=left,
+        remedy=f"{mend}, or leave out all such pairs with --skip-missing" if left else mend.replace(", ", ", or "),
+    )
+
+
+def _too_short(
+    loaded: Sequence[LoadedPair], evaluated: Sequence[PairEvaluation | HistoryError]
+) -> dict[int, HistoryError]:
+    """Number of each pair that is too short, and why."""
+    short = {number: one for number, one in enumerate(evaluated) if isinstance(one, HistoryError)}
+    done = [one.timing for one in evaluated if isinstance(one, PairEvaluation)]
+    needed = sessions_needed(done) if done else 0
+    for number, one in enumerate(evaluated):
+        if isinstance(one, PairEvaluation) and one.timing.sessions < needed:
+            short[number] = HistoryError(
+                f"It has {one.timing.sessions} evaluated sessions, and beside longer pairs {needed} are needed, twice "
+                "what the slowest strategy looks back on",
+                name=loaded[number].pair.name,
+                limit=needed,
+            )
+    return short
+
+
+def _evaluate(
+    loaded: Sequence[LoadedPair],
+    sessions: pd.DatetimeIndex,
+    seed: int,
+    workers: int | None,
+    scheduler: str | None,
+    advance: Advance,
+) -> list[PairEvaluation | HistoryError]:
+    """Each pair evaluated, in order; the error of one that is too short."""
+    from joblib import Parallel, delayed
+
+    drawn = signs(len(sessions), seed=seed)
+    pieces = [
+        _Piece(number, each.study, each.market, drawn[:, sessions.get_indexer(each.market.sessions)])
+        for number, each in enumerate(loaded)
+    ]
+    if scheduler is not None:
+        done = on_cluster(scheduler, None, _evaluated_there, pieces, remedy="start it again")
+    else:
+        jobs = (delayed(_evaluated)(piece) for piece in pieces)
+        done = Parallel(n_jobs=workers or -1, return_as="generator_unordered")(jobs)
+    evaluated: dict[int, PairEvaluation | HistoryError] = {}
+    with warnings.catch_warnings():
+        # joblib replaces a worker whose memory has grown and says so; its work is not lost
+        warnings.filterwarnings("ignore", message="A worker stopped while some jobs")
+        for number, one in done:
+            evaluated[number] = one
+            advance("pairs", len(evaluated), len(loaded))
+    return [evaluated[number] for number in range(len(loaded))]
+
+
+@dataclass(frozen=True, eq=False)
+class _Piece:
+    """What evaluating one pair takes; signs: H x T, of its sessions in each history."""
+
+    number: int
+    study: Study
+    market: Market
+    signs: Floats
+
+
+def _evaluated(piece: _Piece) -> tuple[int, PairEvaluation | HistoryError]:
+    with threadpool_limits(1):  # the last digits of a matrix product depend on how many threads share it
+        try:
+            return piece.number, evaluate_pair(piece.study, piece.market, piece.signs)
+        except HistoryError as error:
+            return piece.number, error
+
+
+def _evaluated_there(_: None, piece: _Piece) -> tuple[int, PairEvaluation | HistoryError]:
+    return _evaluated(piece)
