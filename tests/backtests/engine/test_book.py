@@ -76,21 +76,21 @@ def test_the_book_agrees_with_books_kept_by_hand(equal_mix: pd.DataFrame) -> Non
     books = (drawn(2), drawn(3))  # of two strategies, each with an account on every pair
     accounts = [
         pd.DataFrame({"one": books[0][pair], "two": books[1][pair]}).iloc[BEGINS[pair] : ENDS[pair]]
-        for pair in equal_mix
+        for pair in range(len(BEGINS))
     ]
     returns = book_returns(equal_risk(SESSIONS, equal_mix), accounts, cost_bps)
     fee = tuple(float(cost) / 1e4 for cost in cost_bps)
     for number, name in enumerate(("one", "two")):
-        values = [[1.0] * 4]
+        values: list[list[float]] = [[1.0] * 4]
         for row in books[number].fillna(0.0).to_numpy()[1:]:
             values.append([before * (1.0 + moved) for before, moved in zip(values[-1], row.tolist(), strict=True)])
         closes = [tuple(row) for row in values]
-        kept = keep_books(
+        by_hand = keep_books(
             closes, closes, shares_by_hand(equal_mix), fill="close", lag=0,
             tariff=Tariff(fee, (0.0,) * 4), capital=100.0,
         )  # fmt: skip
-        assert len(kept.trades) > 100
-        np.testing.assert_allclose(returns[name], kept.returns, rtol=0, atol=1e-9)
+        assert len(by_hand.trades) > 100
+        np.testing.assert_allclose(returns[name], by_hand.returns, rtol=0, atol=1e-9)
 
 
 def test_an_account_earns_nothing_for_a_book_that_does_not_hold_it_yet() -> None:
