@@ -61,7 +61,9 @@ def which_reading(
     if not tried or not mains["returns"]:
         raise _unreadable(at_hand, near, window)
     returns, levels = (by_kind(tried, kind, mains[kind], published) for kind in _KINDS)
-    chance = chance_of(at_hand, published, request.windows, request.near)
+    read = {(each.window, each.unit) for each in mains["returns"]}
+    windows = tuple(each for each in request.windows if (each.length, each.unit) in read)
+    chance = chance_of(at_hand, published, windows, request.near)
     return FigureReplication(
         data=prices.describe(),
         published=published,

@@ -68,6 +68,22 @@ def test_ten_random_numbers_at_random_dates_agree_as_chance_gives(made_up: Path)
     assert 0.02 < np.mean(shares) < 0.5
 
 
+def test_a_window_that_is_read_in_one_way_only_has_its_chance_in_that_way(made_up: Path) -> None:
+    near = date(2021, 3, 10)  # a Wednesday: 10 days to it hold 8 sessions, too few, and 10 sessions begin on 25 February
+    result = which_reading("0.3", PAIR, near, 10, str(made_up))
+    assert {reading.unit for reading in result.returns.main} == {"sessions"}
+    sessions = [day.date() for day in sessions_between(pd.Timestamp("2018-01-01"), pd.Timestamp("2022-12-31"))]
+    apart = (near - date(2021, 2, 25)).days + 1 + 6
+    dates = 0
+    for day in pd.date_range(sessions[0], sessions[-1]):
+        first, last = ((day + pd.Timedelta(days=shift)).date() for shift in (-3, 3))
+        whole = sum(session <= first for session in sessions) > 10 and last <= sessions[-1]
+        dates += whole and abs((day.date() - near).days) > apart
+    assert result.chance is not None
+    assert result.chance.dates == dates
+    assert "too short" not in result.finding
+
+
 def test_a_rare_agreement_is_said_to_be_more_than_chance_gives(made_up: Path, tmp_path: Path) -> None:
     moves = np.random.default_rng(3).normal(0, 0.02, 30)
     for ticker in PAIR:
