@@ -21,6 +21,7 @@ from unlockstep.backtests.results.model.statements import (
 from unlockstep.backtests.stats.opening_response import FEWEST, OpeningResponse, opening_response
 from unlockstep.signals.closed_hours import Closed, ClosedHoursMove, closed_before
 from unlockstep.signals.errors import DataError
+from unlockstep.signals.identity import AROUND_THE_CLOCK, WEEKDAYS
 from unlockstep.signals.market import Floats, Market
 
 MOUREY = date(2022, 5, 13)
@@ -115,6 +116,14 @@ def closed_hours_finding(result: ClosedHours) -> str:
         f"{_correlations(result, 'gap')}: {discovery}. From its open to its close the correlation is "
         f"{_correlations(result, 'open_to_close')}: {rest}."
     )
+
+
+def why_no_gaps(market: Market) -> str:
+    """Why nothing is said of IWM's gaps; "" where it has opens, or ETH no price while its exchange is closed."""
+    closes = market.equity.clock not in (AROUND_THE_CLOCK, WEEKDAYS)
+    if market.equity.has_opens or market.crypto.before_open is None or not closes:
+        return ""
+    return " Whether IWM's gaps go with ETH's moves while it is closed cannot be told: IWM's opens are its closes."
 
 
 def _correlations(result: ClosedHours, outcome: str) -> str:

@@ -69,7 +69,9 @@ def test_ten_random_numbers_at_random_dates_agree_as_chance_gives(made_up: Path)
 
 
 def test_a_window_that_is_read_in_one_way_only_has_its_chance_in_that_way(made_up: Path) -> None:
-    near = date(2021, 3, 10)  # a Wednesday: 10 days to it hold 8 sessions, too few, and 10 sessions begin on 25 February
+    near = date(
+        2021, 3, 10
+    )  # a Wednesday: 10 days to it hold 8 sessions, too few, and 10 sessions begin on 25 February
     result = which_reading("0.3", PAIR, near, 10, str(made_up))
     assert {reading.unit for reading in result.returns.main} == {"sessions"}
     sessions = [day.date() for day in sessions_between(pd.Timestamp("2018-01-01"), pd.Timestamp("2022-12-31"))]
