@@ -143,6 +143,24 @@ def test_a_run_without_the_prices_of_a_bridge_says_which_file_would_bring_them(t
     assert "BTC-USD.csv" in said
 
 
+def test_in_the_demo_no_file_is_named_for_a_bridge_that_it_lacks() -> None:
+    why = split_holdout(Study(data="demo", bridges=("XYZ", "SPY"))).no_chain
+    assert why == "XYZ is not in the demo, which has BTC-USD and SPY for bridges."
+
+
+def test_a_bridge_whose_file_is_broken_is_refused_with_the_way_out(tmp_path: Path) -> None:
+    frames = demo_frames(edge=False, seed=1, further=("BTC-USD", "SPY"))
+    frames["SPY"].loc[frames["SPY"].index[200], "close"] = -1.0
+    for ticker, frame in frames.items():
+        frame.rename_axis("Date").to_csv(tmp_path / f"{ticker}.csv")
+    split = split_holdout(Study(data=str(tmp_path)))
+    day = str(frames["SPY"].index[200].date())
+    assert split.market.context == ()
+    assert "SPY.csv" in split.no_chain
+    assert day in split.no_chain
+    assert "; " in split.no_chain  # the fault; the remedy
+
+
 @pytest.mark.parametrize("bridges", [["IWM", "SPY"], ["SPY", "SPY"], ["A", "B", "C", "D", "E"], ["a b\n"]])
 def test_bridges_that_make_no_chain_are_refused(bridges: list[str]) -> None:
     with refused(StudyError, name="bridges"):
