@@ -34,7 +34,7 @@ from numpy.typing import NDArray
 
 from unlockstep.signals.context import ContextSeries, SeriesField, fingerprint, series_in
 from unlockstep.signals.errors import DataError, HistoryError, StudyError
-from unlockstep.signals.identity import Clock, Identity
+from unlockstep.signals.identity import AROUND_THE_CLOCK, Clock, Identity
 from unlockstep.signals.risk_free import SESSIONS_PER_YEAR as SESSIONS_PER_YEAR
 from unlockstep.signals.risk_free import RiskFree
 
@@ -104,6 +104,13 @@ class Leg:
         """T prices of this field, or volumes; DataError where the source has none."""
         if field != "before_open":
             return series_in(self, field, self.ticker)
+        if self.before_open is None and self.clock == AROUND_THE_CLOCK:
+            raise DataError(
+                f"{self.ticker} has no price at 00:00 UTC here: it is converted at an exchange rate that stands still on "
+                "weekends",
+                name=self.ticker,
+                remedy="what moves in closed hours is read without --fx, of a ticker in the currency of the other leg",
+            )
         if self.before_open is None:
             raise DataError(
                 f"{self.ticker} has no price at 00:00 UTC, while the exchanges are closed",
