@@ -106,8 +106,7 @@ class Leg:
             return series_in(self, field, self.ticker)
         if self.before_open is None and self.clock == AROUND_THE_CLOCK:
             raise DataError(
-                f"{self.ticker} has no price at 00:00 UTC here: it is converted at an exchange rate that stands still on "
-                "weekends",
+                f"{self.ticker} has no price at 00:00 UTC here: the exchange rate that converts it rests on weekends",
                 name=self.ticker,
                 remedy="what moves in closed hours is read without --fx, of a ticker in the currency of the other leg",
             )

@@ -34,15 +34,18 @@ class Prices:
     notes: tuple[str, ...] = ()
     accept_doubtful: bool = False
 
+    def frame(self, ticker: str) -> pd.DataFrame:
+        """The prices of a ticker; DataError that says why they are absent."""
+        if ticker in self.absent:
+            raise DataError(self.absent[ticker], name=ticker)
+        return self.frames[ticker]
+
     def pair(self, pair: tuple[str, str], start: pd.Timestamp, end: pd.Timestamp) -> PairPrices:
         """The pair from `start`, or from where both begin, to `end`.
 
         Raises WorkError naming what is missing or broken.
         """
-        for ticker in pair:
-            if ticker in self.absent:
-                raise DataError(self.absent[ticker], name=ticker)
-        frames = {ticker: self.frames[ticker] for ticker in pair}
+        frames = {ticker: self.frame(ticker) for ticker in pair}
         market = make_market(
             frames,
             pair,

@@ -26,6 +26,8 @@ Close = Literal["adjusted", "raw"]
 Frequency = Literal["daily", "weekly", "monthly"]
 Unit = Literal["sessions", "days"]
 Kind = Literal["returns", "levels"]
+KINDS: tuple[Kind, Kind] = ("returns", "levels")
+KIND_NAMES: dict[Kind, str] = {"returns": "returns", "levels": "price levels"}
 Days: TypeAlias = NDArray[np.int64]
 """Dates as days since 1970-01-01."""
 
