@@ -135,7 +135,7 @@ def test_a_pair_that_does_not_vary_correlates_with_nothing(made_up: Path, tmp_pa
         (("-75", "--near", "2020-06-01", "--window", "30"), 2, "-0.75"),
         (("0.5", "--near", "2031-06-01", "--window", "30"), 1, "no prices of ETH-USD and SPY on 2031-06-01"),
         (("0.5", "--near", "2020-06-01", "--window", "3000"), 1, "longer than the history"),
-        (("0.5", "--window", "30"), 2, "needs --near and --window"),
+        (("0.5", "--window", "30"), 2, "needs --near"),
         (("--near", "2020-06-01"), 2, "needs a published figure"),
     ],
 )
