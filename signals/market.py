@@ -32,7 +32,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from unlockstep.signals.context import ContextSeries, SeriesField, fingerprint, series_in
+from unlockstep.signals.context import BRIDGE, ContextSeries, SeriesField, fingerprint, series_in
 from unlockstep.signals.errors import DataError, HistoryError, StudyError
 from unlockstep.signals.identity import AROUND_THE_CLOCK, Clock, Identity
 from unlockstep.signals.risk_free import SESSIONS_PER_YEAR as SESSIONS_PER_YEAR
@@ -319,6 +319,14 @@ class Market:
             if series.name == name:
                 return series
         choices = [series.name for series in self.context]
+        if name.startswith(BRIDGE):
+            raise StudyError(
+                f"The market holds no {name} between {' and '.join(self.pair)}",
+                name=name,
+                choices=choices,
+                remedy='name the bridges in the study, such as bridges = ["BTC-USD", "SPY"], or with --bridges '
+                "BTC-USD,SPY, and bring the prices of each in the legs' source",
+            )
         raise StudyError(
             f"The market holds no series '{name}' beside {' and '.join(self.tickers)}"
             + (f", but {', '.join(choices)}" if choices else ""),
