@@ -301,7 +301,7 @@ def _closes(prices: PairPrices, convention: Convention) -> tuple[Days, list[Floa
 
 def last_of_each(sessions: pd.DatetimeIndex, frequency: Frequency) -> NDArray[np.intp]:
     """Places of the last session of each week or month, that of one that goes on after the last session left out."""
-    after = pd.DatetimeIndex([*sessions, sessions[-1] + pd.offsets.BDay()])
+    after = pd.DatetimeIndex(sessions.append(pd.DatetimeIndex([sessions[-1] + pd.offsets.BDay()])))
     numbers = day_numbers(after)
     # 1970-01-05 was a Monday
     period = (numbers - 4) // 7 if frequency == "weekly" else after.to_numpy().astype("M8[M]").astype(np.int64)
