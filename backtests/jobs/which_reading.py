@@ -80,7 +80,19 @@ def which_reading(
 
 def _whole(prices: Prices, pair: tuple[str, str]) -> PairPrices:
     indices = [prices.frame(ticker).index for ticker in pair]
-    return prices.pair(pair, max(index[0] for index in indices), min(index[-1] for index in indices))
+    first, last = max(index[0] for index in indices), min(index[-1] for index in indices)
+    if first > last:
+        spans = " and ".join(
+            f"{prices.where[ticker]} from {index[0].date()} to {index[-1].date()}"
+            for ticker, index in zip(pair, indices, strict=True)
+        )
+        raise DataError(
+            f"{' and '.join(pair)} have no day in common: {spans}",
+            name=" and ".join(pair),
+            dates=[first, last],
+            remedy="bring prices of both that cover the window",
+        )
+    return prices.pair(pair, first, last)
 
 
 def _day_with_prices(prices: PairPrices, near: date) -> int:

@@ -86,6 +86,14 @@ def test_a_window_that_is_read_in_one_way_only_has_its_chance_in_that_way(made_u
     assert "too short" not in result.finding
 
 
+def test_two_tickers_without_a_common_day_are_refused(made_up: Path, tmp_path: Path) -> None:
+    for ticker, years in ((PAIR[0], slice("2018", "2019")), (PAIR[1], slice("2021", "2022"))):
+        frame = pd.read_csv(made_up / f"{ticker}.csv", parse_dates=["date"], index_col="date")
+        frame.loc[years].to_csv(tmp_path / f"{ticker}.csv")
+    with refused(DataError, name="ETH-USD and SPY", remedy="bring prices of both"):
+        which_reading("0.3", PAIR, date(2020, 3, 10), 30, str(tmp_path))
+
+
 def test_a_rare_agreement_is_said_to_be_more_than_chance_gives(made_up: Path, tmp_path: Path) -> None:
     moves = np.random.default_rng(3).normal(0, 0.02, 30)
     for ticker in PAIR:
