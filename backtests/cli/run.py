@@ -7,10 +7,10 @@ import typer
 
 from unlockstep.backtests.cli.arguments import (
     bridges_of,
-    hedges_of,
     context_of,
     costs_of,
     day_of,
+    hedges_of,
     legs_of,
     number_or_name,
     only_results,
@@ -131,7 +131,8 @@ def run(
     form = format_of(form, json, png)
     given: dict[str, Any] = {
         "data": data, "pair": pair_of(pair), "legs": legs_of(legs), "bridges": bridges_of(bridges),
-        "hedges": hedges_of(hedges), "fx": fx, "context": context_of(context), "start": day_of(start), "end": day_of(end), "primary": primary, "fill": fill,
+        "hedges": hedges_of(hedges), "fx": fx, "context": context_of(context),
+        "start": day_of(start), "end": day_of(end), "primary": primary, "fill": fill,
         "lag": lag,
         "rebalance": number_or_name(rebalance), "evaluate_from": day_of(evaluate_from),
         "sealed_after": day_of(seal), "seed": seed, "stale": stale, "accept_doubtful": accept_doubtful,

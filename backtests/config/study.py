@@ -110,7 +110,8 @@ class Study(Frozen):
     context: series beside the pair, name → where it comes from, see `ContextSettings`; rules read them with the signal
     `Context`.
     data_sha256, hedged_sha256: where set, the run refuses other prices, of the legs and of the four legs of the hedged
-    pair.  series_sha256: the same of what the strategies read besides opens and closes, by name as `Signal.reads` has it, such as "equity.high" or "vix".
+    pair.  series_sha256: the same of what the strategies read besides opens and closes, by name as `Signal.reads` has
+    it, such as "equity.high" or "vix".
     files: strategies of one's own, path → sha256 of the file (see `file_loader.UserFile`); "" for the file as it is,
     anything else refuses another content. A list of paths will do.
     classes: strategies that were given as classes and are in no file, name → sha256, see `class_loader.class_sha256`.
@@ -641,7 +642,9 @@ class Study(Frozen):
         """
         for table, *_, ticker in self._strangers():
             what = "A table [tickers] is about" if table == "tickers" else "Costs are given for"
-            raise StudyError(f"{what} {ticker}, but {self._legs_in_words}", name=str(ticker), choices=self.hedged_legs or self.traded)
+            raise StudyError(
+                f"{what} {ticker}, but {self._legs_in_words}", name=str(ticker), choices=self.hedged_legs or self.traded
+            )
         stated, legs = self.stated, self.traded if market is None else market.tickers
         identities = [identity_by_name(t, stated.get(t, NOTHING)) for t in legs]
         if market is not None:

@@ -1,7 +1,7 @@
 """The same study on hedged legs, beside the plain one: what is left of a rule where BTC and the market are taken out.
 
-Another question than the plain pair's: whether its timing earns something in what a leg does apart from its hedge. Every
-variant on the hedged pair is one more trial; none is named beforehand.
+Another question than the plain pair's: whether its timing earns something in what a leg does apart from its hedge.
+Every variant on the hedged pair is one more trial; none is named beforehand.
 """
 
 from collections.abc import Mapping
@@ -162,8 +162,8 @@ def _betas(hedge: Hedge, sessions: int) -> tuple[HedgeBeta, ...]:
             leg=legs[i],
             hedge=legs[i + 2],
             mean=float(betas.mean()),
-            lowest=float(betas.min()),
-            highest=float(betas.max()),
+            least=float(betas.min()),
+            largest=float(betas.max()),
             last=float(betas[-1]),
         )
         for i, betas in enumerate(hedge.betas[-sessions:].T)

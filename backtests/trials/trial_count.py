@@ -129,9 +129,14 @@ class TrialCount:
         return bool(self.other_primaries) or self.tried_unnamed
 
     @property
+    def searched_before(self) -> bool:
+        """Whether other studies came before."""
+        return bool(self.earlier or self.named_too_late)
+
+    @property
     def searched(self) -> bool:
-        """Whether there is more to count than the study itself does."""
-        return bool(self.earlier or self.named_too_late or self.effective > self.study_effective)
+        """Whether there is more to count than the family-wise p-values do."""
+        return self.searched_before or self.effective > self.study_effective
 
     def entry(self) -> dict[str, Any]:
         """The count as the result files hold it."""

@@ -11,8 +11,8 @@ class HedgeBeta(Result):
     leg: str
     hedge: str
     mean: Number = Field(description="Of the betas that accounts held over the evaluated sessions.")
-    lowest: Number
-    highest: Number
+    least: Number
+    largest: Number
     last: Number
 
 
