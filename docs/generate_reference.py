@@ -32,6 +32,8 @@ MEANINGS = {
     "in Python are called frames.",
     "pair": "Two tickers: crypto leg and equity leg, in any usual spelling.",
     "legs": "2 to 20 tickers, the pair first, for strategies that hold more than a pair; without it the pair alone.",
+    "hedges": "A hedge for each leg of the pair, such as BTC-USD and SPY; the hedged pair is then studied beside the "
+    "plain one.",
     "bridges": "Up to 4 tickers between the legs, in the order of the chain that is taken apart; BTC-USD and SPY with "
     "ETH-USD and IWM, else none. A run does without where their prices are missing.",
     "fx": "Exchange rate in the same source that converts a leg to the currency of the other, such as EURUSD=X.",
@@ -57,6 +59,7 @@ MEANINGS = {
     "accept_doubtful": "Use bars that look like an unadjusted split, instead of refusing them.",
     "scratch": "Only look: no variant can become an edge; the trials count all the same. Left out where it is not set.",
     "data_sha256": "Fingerprint of the prices; other prices are refused.",
+    "hedged_sha256": "Fingerprint of the prices of the pair and its hedges; other prices are refused.",
     "files": "Files with user strategies: a list of paths, or a table of path = SHA-256, which refuses another "
     "content. A relative path lies beside the study file that names it; that of --strategy in the working directory.",
     "classes": "Strategies that were given as classes in Python and are in no file: name = SHA-256.",

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
+from unlockstep.signals.context import BRIDGE as BRIDGE
 from unlockstep.signals.correlation import Window
 from unlockstep.signals.errors import ParameterError
 from unlockstep.signals.market import Floats, Market
@@ -21,9 +22,6 @@ from unlockstep.signals.signal import Signal
 
 MOST_BRIDGES = 4
 """Assets between the legs at most: the orders in which links can change grow as their factorial."""
-
-BRIDGE = "bridge_"
-"""How the names of the bridges in a market's context begin."""
 
 SINGULAR = 1e-10
 """A correlation matrix whose determinant is smaller has a leg, or a bridge, that the others make up."""

@@ -23,6 +23,9 @@ PriceField = Literal["open", "high", "low", "close"]
 SeriesField = Literal["open", "high", "low", "close", "volume"]
 FIELDS: tuple[SeriesField, ...] = ("open", "high", "low", "close", "volume")
 
+BRIDGE = "bridge_"
+"""How the names of the bridges between the legs begin, see `chain`."""
+
 
 class Bars(Protocol):
     """What has bars: a leg, a series of the context."""

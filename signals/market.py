@@ -32,9 +32,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from unlockstep.signals.context import ContextSeries, SeriesField, fingerprint, series_in
+from unlockstep.signals.context import BRIDGE, ContextSeries, SeriesField, fingerprint, series_in
 from unlockstep.signals.errors import DataError, HistoryError, StudyError
-from unlockstep.signals.identity import Clock, Identity
+from unlockstep.signals.identity import AROUND_THE_CLOCK, Clock, Identity
 from unlockstep.signals.risk_free import SESSIONS_PER_YEAR as SESSIONS_PER_YEAR
 from unlockstep.signals.risk_free import RiskFree
 
@@ -104,6 +104,12 @@ class Leg:
         """T prices of this field, or volumes; DataError where the source has none."""
         if field != "before_open":
             return series_in(self, field, self.ticker)
+        if self.before_open is None and self.clock == AROUND_THE_CLOCK:
+            raise DataError(
+                f"{self.ticker} has no price at 00:00 UTC here: the exchange rate that converts it rests on weekends",
+                name=self.ticker,
+                remedy="what moves in closed hours is read without --fx, of a ticker in the currency of the other leg",
+            )
         if self.before_open is None:
             raise DataError(
                 f"{self.ticker} has no price at 00:00 UTC, while the exchanges are closed",
@@ -313,6 +319,14 @@ class Market:
             if series.name == name:
                 return series
         choices = [series.name for series in self.context]
+        if name.startswith(BRIDGE):
+            raise StudyError(
+                f"The market holds no {name} between {' and '.join(self.pair)}",
+                name=name,
+                choices=choices,
+                remedy='name the bridges in the study, such as bridges = ["BTC-USD", "SPY"], or with --bridges '
+                "BTC-USD,SPY, and bring the prices of each in the legs' source",
+            )
         raise StudyError(
             f"The market holds no series '{name}' beside {' and '.join(self.tickers)}"
             + (f", but {', '.join(choices)}" if choices else ""),

@@ -150,7 +150,7 @@ ERRORS: dict[str, Callable[[], object]] = {
     "thresholds in the wrong order": lambda: with_made("derisk.decouple_below=0.9"),
     "an unknown key": lambda: study_file("seeed = 3\n"),
     "a clock that there is not": lambda: study_file('[tickers."ETH-USD"]\nclock = "XNYC"\n'),
-    "a table of another ticker": lambda: study_file('seed = 3\n[tickers."SPY"]\nclock = "XNYS"\n'),
+    "a table of another ticker": lambda: study_file('seed = 3\n[tickers."GLD"]\nclock = "XNYS"\n'),
     "no TOML": lambda: study_file("seed = 3\nfill = close\n"),
     "a value out of range": lambda: study_file("lag = 0\n"),
     "a period that is empty": lambda: study_file("start = 2020-01-01\nend = 2019-01-01\n"),

@@ -4,7 +4,7 @@
 
 prints the tables of docs/method.md, "Which link broke?", from WORLDS worlds of each kind (1,000 unless told). DATA: a
 folder with ETH-USD, BTC-USD, SPY and IWM, whose returns are resampled in blocks; without it these worlds are left out.
-It takes five minutes and gives the same figures each time. Shares come with exact 95 % intervals.
+It takes ten minutes of one core and gives the same figures each time. Shares come with exact 95 % intervals.
 
     correlations  each asset has GARCH-t volatility of its own, and correlations are constant
     loadings      each asset is its neighbour times a constant and a GARCH-t innovation of its own, so that correlations

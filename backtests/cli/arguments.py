@@ -138,13 +138,22 @@ def _wrong_bps(option: str, text: str, problem: str) -> Exception:
 
 
 def pair_of(text: str | None) -> tuple[str, str] | None:
+    return _two_of(text, "--pair", "ETH-USD,IWM")
+
+
+def hedges_of(text: str | None) -> tuple[str, str] | None:
+    """A hedge for each leg of the pair."""
+    return _two_of(text, "--hedges", "BTC-USD,SPY")
+
+
+def _two_of(text: str | None, option: str, example: str) -> tuple[str, str] | None:
     if text is None:
         return None
     from unlockstep.signals.errors import StudyError
 
     tickers = [ticker.strip() for ticker in text.split(",")]
     if len(tickers) != 2:
-        raise StudyError(f"--pair takes two tickers, such as ETH-USD,IWM; got '{text}'", name=text)
+        raise StudyError(f"{option} takes two tickers, such as {example}; got '{text}'", name=text)
     return tickers[0], tickers[1]
 
 

@@ -49,6 +49,15 @@ BridgesOption = Annotated[
         show_default="BTC-USD,SPY with ETH-USD,IWM",
     ),
 ]
+HedgesOption = Annotated[
+    str | None,
+    typer.Option(
+        "--hedges",
+        metavar="A,B",
+        help="A hedge for each leg of the pair, such as BTC-USD,SPY: the hedged pair is studied beside the plain one.",
+        show_default="none",
+    ),
+]
 StudyOption = Annotated[
     Path | None,
     typer.Option(

@@ -100,15 +100,15 @@ def _check(figure: str | None, options: dict[str, object]) -> None:
     given = [name for name, value in options.items() if value is not None]
     if figure is None and given:
         raise UsageError(
-            f"{given[0]} takes a published figure apart, and none is named",
+            f"{given[0]} needs a published figure",
             name=given[0],
             remedy=f"write the figure first, as in unlockstep replicate 0.84 {given[0]} …",
         )
     lacking = [name for name in ("--near", "--window") if options[name] is None]
     if figure is not None and lacking:
         raise UsageError(
-            f"{figure} has no {' and no '.join(name.removeprefix('--') for name in lacking)} yet",
+            f"A published figure needs {' and '.join(lacking)}",
             name=lacking[0],
             choices=lacking,
-            remedy="say the day and the window of the figure, as in --near 2022-08-29 --window 30",
+            remedy="say to which day and over which window it was measured, as in --near 2022-08-29 --window 30",
         )

@@ -10,6 +10,7 @@ from unlockstep.backtests.cli.arguments import (
     context_of,
     costs_of,
     day_of,
+    hedges_of,
     legs_of,
     number_or_name,
     only_results,
@@ -32,6 +33,7 @@ from unlockstep.backtests.cli.options import (
     FillOption,
     ForceOption,
     FxOption,
+    HedgesOption,
     JsonOption,
     LagOption,
     LedgerOption,
@@ -70,6 +72,7 @@ def run(
     pair: PairOption = None,
     legs: LegsOption = None,
     bridges: BridgesOption = None,
+    hedges: HedgesOption = None,
     fx: FxOption = None,
     context: ContextOption = None,
     start: StartOption = None,
@@ -125,8 +128,9 @@ def run(
 
     form = format_of(form, json, png)
     given: dict[str, Any] = {
-        "data": data, "pair": pair_of(pair), "legs": legs_of(legs), "bridges": bridges_of(bridges), "fx": fx,
-        "context": context_of(context), "start": day_of(start), "end": day_of(end), "primary": primary, "fill": fill,
+        "data": data, "pair": pair_of(pair), "legs": legs_of(legs), "bridges": bridges_of(bridges),
+        "hedges": hedges_of(hedges), "fx": fx, "context": context_of(context),
+        "start": day_of(start), "end": day_of(end), "primary": primary, "fill": fill,
         "lag": lag,
         "rebalance": number_or_name(rebalance), "evaluate_from": day_of(evaluate_from),
         "sealed_after": day_of(seal), "seed": seed, "stale": stale, "accept_doubtful": accept_doubtful,

@@ -1,4 +1,4 @@
-"""What pins the series that strategies read besides opens and closes: a fingerprint of each."""
+"""What pins prices, and the series that strategies read besides opens and closes: a fingerprint of each."""
 
 from collections.abc import Iterable, Mapping
 
@@ -21,6 +21,17 @@ def series_read(market: Market, strategies: Iterable[Strategy]) -> tuple[str, ..
 def series_pins(market: Market, strategies: Iterable[Strategy]) -> dict[str, str]:
     """Name → sha256 of each; raises DataError or StudyError where the market has none of that name."""
     return {name: market.series_sha256(name) for name in series_read(market, strategies)}
+
+
+def check_prices(market: Market, expected: str | None, key: str) -> None:
+    """Raise DataError where the prices are not those that the study pins under this key; None pins nothing."""
+    if expected not in (None, market.sha256):
+        raise DataError(
+            f"The prices of {'/'.join(market.tickers)} have changed since this study was written: their fingerprint is "
+            f"{market.sha256[:12]}, the study expects {str(expected)[:12]}",
+            name=key,
+            remedy=f"remove {key} from it to run on the prices as they are",
+        )
 
 
 def check_series(market: Market, pins: Mapping[str, str]) -> None:

@@ -96,6 +96,8 @@ class Study(Frozen):
     bridges: the tickers between the legs of the pair, in the order of the chain that is taken apart, 4 at most, from
     the same source; None for BTC-USD and SPY with ETH-USD and IWM, and none with other pairs. A run does without where
     their prices are missing.
+    hedges: a hedge for each leg of the pair, such as BTC-USD and SPY, from the same source: a run then also studies the
+    hedged pair, see `engine.hedge`, beside the plain one.
     fx: an exchange rate in the same source, such as EURUSD=X, which converts legs to the currency of the others.
     start, end: first and last date used; signals warm up inside this period.  evaluate_from: the first session that is
     evaluated; None for the first that every variant's warm-up allows.  sealed_after: the last date that is open to
@@ -116,8 +118,9 @@ class Study(Frozen):
     scratch: the study only looks, so that nothing of it can become an edge; its trials count like all others.
     context: series beside the pair, name → where it comes from, see `ContextSettings`; rules read them with the signal
     `Context`.
-    data_sha256: where set, the run refuses other prices.  series_sha256: the same of what the strategies read besides
-    opens and closes, by name as `Signal.reads` has it, such as "equity.high" or "vix".
+    data_sha256, hedged_sha256: where set, the run refuses other prices, of the legs and of the four legs of the hedged
+    pair.  series_sha256: the same of what the strategies read besides opens and closes, by name as `Signal.reads` has
+    it, such as "equity.high" or "vix".
     files: strategies of one's own, path → sha256 of the file (see `file_loader.UserFile`); "" for the file as it is,
     anything else refuses another content. A list of paths will do.
     classes: strategies that were given as classes and are in no file, name → sha256, see `class_loader.class_sha256`.
@@ -132,6 +135,7 @@ class Study(Frozen):
     pair: tuple[str, str] = PAIR
     legs: tuple[str, ...] | None = None
     bridges: tuple[str, ...] | None = None
+    hedges: tuple[str, str] | None = None
     fx: str | None = None
     start: date | None = date(2016, 1, 1)
     end: date | None = None
@@ -156,6 +160,7 @@ class Study(Frozen):
     accept_doubtful: bool = False
     scratch: bool | None = None
     data_sha256: str | None = None
+    hedged_sha256: str | None = None
     files: dict[str, str] = Field(default_factory=dict)
     classes: dict[str, str] = Field(default_factory=dict)
     tickers: dict[str, TickerSettings] = Field(default_factory=dict)
@@ -205,13 +210,14 @@ class Study(Frozen):
     def _spelled_as_in_data(self) -> Self:
         """The same study, its tickers spelled as its prices spell them where it is clear which are meant."""
         if self.data == "yahoo":
-            names = {ticker: as_yahoo(ticker) for ticker in (*self.tickers_read, *(self.bridges or ()))}
+            names = {ticker: as_yahoo(ticker) for ticker in self._tickers_named}
         else:
             available = self._tickers_available()
-            names = {ticker: spelled_as_in(available, ticker) for ticker in (*self.tickers_read, *(self.bridges or ()))}
+            names = {ticker: spelled_as_in(available, ticker) for ticker in self._tickers_named}
         pair, fx = (names[self.pair[0]], names[self.pair[1]]), names.get(self.fx or "")
         legs = None if self.legs is None else tuple(names[ticker] for ticker in self.legs)
         bridges = None if self.bridges is None else tuple(names[ticker] for ticker in self.bridges)
+        hedges = None if self.hedges is None else (names[self.hedges[0]], names[self.hedges[1]])
         for place, ticker in enumerate(self.traded):
             before = next(each for each in self.traded if names[each] == names[ticker])
             if self.traded.index(before) < place:
@@ -222,6 +228,8 @@ class Study(Frozen):
                 )
         if fault := _no_chain(bridges or (), pair):
             raise StudyError(f"bridges = {self.bridges}: {fault}", name="bridges")
+        if fault := _no_hedges(hedges or (), pair):
+            raise StudyError(f"hedges = {self.hedges}: {fault}", name="hedges")
         if all(name == ticker for ticker, name in names.items()):
             return self
         costs = self.costs.model_copy(
@@ -235,8 +243,8 @@ class Study(Frozen):
         }
         study = self.model_copy(
             update={
-                "pair": pair, "legs": legs, "bridges": bridges, "fx": fx, "costs": costs, "tickers": tickers,
-                "variants": variants, "context": context,
+                "pair": pair, "legs": legs, "bridges": bridges, "hedges": hedges, "fx": fx, "costs": costs,
+                "tickers": tickers, "variants": variants, "context": context,
             }
         )  # fmt: skip
         study._carried = self._carried
@@ -254,6 +262,16 @@ class Study(Frozen):
             return self.bridges
         ours, usual = ([parse_ticker(ticker).key for ticker in pair] for pair in (self.pair, PAIR))
         return BRIDGES if ours == usual else ()
+
+    @property
+    def hedged_legs(self) -> tuple[str, ...]:
+        """The tickers that the hedged pair is traded in: the pair, then the hedge of each; none without hedges."""
+        return () if self.hedges is None else (*self.pair, *self.hedges)
+
+    @property
+    def _tickers_named(self) -> tuple[str, ...]:
+        """The tickers that the study names, whether their prices must be there or not."""
+        return tuple(dict.fromkeys((*self.tickers_read, *(self.bridges or ()), *(self.hedges or ()))))
 
     @property
     def tickers_of_legs(self) -> tuple[str, ...]:
@@ -348,6 +366,18 @@ class Study(Frozen):
         if bridges is not None and len(bridges) > MOST_BRIDGES:
             raise ValueError(f"there are {len(bridges)} bridges, and a chain has {MOST_BRIDGES} at most")
         return bridges
+
+    @field_validator("hedges")
+    @classmethod
+    def _a_hedge_each(cls, hedges: tuple[str, str] | None, info: ValidationInfo) -> tuple[str, str] | None:
+        for ticker in hedges or ():
+            if not is_ticker(ticker):
+                raise ValueError(f"'{ticker}' is no ticker")
+        if hedges is not None and info.data.get("legs") is not None:
+            raise ValueError("hedges are of a pair, and the study has more legs: leave legs or hedges out")
+        if fault := _no_hedges(hedges or (), info.data.get("pair") or ()):
+            raise ValueError(fault)
+        return hedges
 
     @field_validator("fx")
     @classmethod
@@ -454,7 +484,10 @@ class Study(Frozen):
                 changed = {*changed, "pair"}
         if "pair" in changed and "legs" not in overrides:
             merged.pop("legs", None)
-        if changed & {"data", "pair", "legs", "fx", "start", "end"} or (synthetic and "seed" in changed):
+        other_prices = changed & {"data", "pair", "legs", "fx", "start", "end"} or (synthetic and "seed" in changed)
+        if other_prices or "hedges" in changed:
+            merged["hedged_sha256"] = overrides.get("hedged_sha256")
+        if other_prices:
             merged["data_sha256"] = overrides.get("data_sha256")
             merged["series_sha256"] = overrides.get("series_sha256", {})
             if "costs" not in overrides and isinstance(merged.get("costs"), dict):
@@ -465,7 +498,7 @@ class Study(Frozen):
             merged["variants"] = [_of_any_pair(variant) for variant in merged.get("variants", ())]
         if "context" in changed:
             merged["series_sha256"] = overrides.get("series_sha256", {})
-        for key in ("tickers", "bridges"):
+        for key in ("tickers", "bridges", "hedges"):
             if "pair" in changed and key not in overrides:
                 merged.pop(key, None)
         return merged
@@ -505,9 +538,10 @@ class Study(Frozen):
             for place, settings in places
             for name in ("fee_bps", "slippage_bps")
             for ticker in getattr(settings, name)
-            if ticker not in (*self.traded, EVERY_LEG)
+            if ticker not in (*self.traded, *self.hedged_legs, EVERY_LEG)
         ]
-        return [*costs, *(("tickers", ticker) for ticker in self.tickers if ticker not in self.tickers_read)]
+        read = (*self.tickers_read, *self.chain_bridges, *self.hedged_legs)
+        return [*costs, *(("tickers", ticker) for ticker in self.tickers if ticker not in read)]
 
     @property
     def stated(self) -> Stated:
@@ -628,7 +662,9 @@ class Study(Frozen):
         """
         for table, *_, ticker in self._strangers():
             what = "A table [tickers] is about" if table == "tickers" else "Costs are given for"
-            raise StudyError(f"{what} {ticker}, but {self._legs_in_words}", name=str(ticker), choices=self.traded)
+            raise StudyError(
+                f"{what} {ticker}, but {self._legs_in_words}", name=str(ticker), choices=self.hedged_legs or self.traded
+            )
         stated, legs = self.stated, self.traded if market is None else market.tickers
         identities = [identity_by_name(t, stated.get(t, NOTHING)) for t in legs]
         if market is not None:
@@ -646,6 +682,8 @@ class Study(Frozen):
 
     @property
     def _legs_in_words(self) -> str:
+        if self.hedges is not None:
+            return f"the pair is {' and '.join(self.pair)}, hedged with {' and '.join(self.hedges)}"
         if self.legs is None:
             return f"the pair is {' and '.join(self.pair)}"
         return f"the legs are {', '.join(self.legs)}"
@@ -655,11 +693,15 @@ class Study(Frozen):
         """Where the prices come from; a folder from wherever it is read."""
         return self.data if self.data in NAMED else str(Path(self.data).resolve())
 
-    def resolve(self, *, data_sha256: str, first: date, last: date, market: Market | None = None) -> "Study":
-        """The same study with every default spelled out and the prices pinned; market: that of the legs, and what cash
-        earns on it.
+    def resolve(
+        self, *, data_sha256: str, first: date, last: date, market: Market | None = None, hedged: Market | None = None
+    ) -> "Study":
+        """The same study with every default spelled out and the prices pinned.
+
+        market: that of the legs, and what cash earns on it.  hedged: that of the four legs of a hedged pair.
         """
-        variants, costs = self._expanded(), self.engine_costs(market)
+        paid_for = self.traded if hedged is None else hedged.tickers
+        variants, costs = self._expanded(), self.engine_costs(market if hedged is None else hedged)
         strategies = [strategy for strategy, _ in variants]
         risk_free = None if market is None else market.risk_free
         candidates = [each for each in variants if not each[0].benchmark]
@@ -674,12 +716,13 @@ class Study(Frozen):
                 "primary": self.primary_of(strategies),
                 "files": self.pinned().files,
                 "data_sha256": data_sha256,
+                "hedged_sha256": None if hedged is None else hedged.sha256,
                 "context": {name: settings.spelled_out() for name, settings in self.context.items()},
                 "series_sha256": {} if market is None else series_pins(market, strategies),
-                "tickers": {**self.tickers, **_settings(market)},
+                "tickers": {**self.tickers, **_settings(hedged), **_settings(market)},
                 "costs": CostSettings(
-                    fee_bps=dict(zip(self.traded, costs.fee_bps, strict=True)),
-                    slippage_bps=dict(zip(self.traded, costs.slippage_bps, strict=True)),
+                    fee_bps=dict(zip(paid_for, costs.fee_bps, strict=True)),
+                    slippage_bps=dict(zip(paid_for, costs.slippage_bps, strict=True)),
                     borrow_rate=costs.borrow_rate,
                     cash_rate=rate,
                     cash_rate_sha256=risk_free.sha256 if risk_free is not None and isinstance(rate, str) else None,
@@ -720,6 +763,12 @@ def _no_chain(bridges: Sequence[str], pair: Sequence[str]) -> str:
         if ticker in bridges[:number]:
             return f"the bridge {ticker} is named twice"
     return ""
+
+
+def _no_hedges(hedges: Sequence[str], pair: Sequence[str]) -> str:
+    """Why these cannot hedge the legs; "" where they can."""
+    named = (*pair, *hedges)
+    return next((f"the pair and its hedges name {ticker} twice" for ticker in hedges if named.count(ticker) > 1), "")
 
 
 def _with_renamed_costs(variant: Variant, names: Mapping[str, str]) -> Variant:

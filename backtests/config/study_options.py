@@ -13,6 +13,7 @@ class StudyOptions(TypedDict, total=False):
     pair: tuple[str, str]
     legs: Sequence[str] | None
     bridges: Sequence[str] | None
+    hedges: tuple[str, str] | None
     fx: str | None
     start: date | str | None
     end: date | str | None
@@ -36,6 +37,7 @@ class StudyOptions(TypedDict, total=False):
     accept_doubtful: bool
     scratch: bool | None
     data_sha256: str | None
+    hedged_sha256: str | None
     files: Mapping[str, str] | Sequence[str]
     classes: Mapping[str, str]
     tickers: Mapping[str, TickerSettings | Mapping[str, str]]

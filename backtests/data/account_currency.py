@@ -75,14 +75,17 @@ def _remedy(legs: Sequence[Leg], first: str, second: str) -> str:
 
 
 def _converted(leg: Leg, rate: Leg, currency: str) -> Leg:
-    """A leg at the prices that it has in another currency."""
+    """A leg at the prices that it has in another currency; before the open it has one where the rate has, too."""
+    before_open = None
+    if leg.before_open is not None and rate.before_open is not None:
+        before_open = read_only(leg.before_open * rate.before_open)
     return replace(
         leg,
         open=read_only(leg.open * rate.open),
         close=read_only(leg.close * rate.close),
         high=None,
         low=None,
-        before_open=None,
+        before_open=before_open,
         tradable_from=_later(leg.tradable_from, rate.tradable_from),
         known_at=_later(leg.known_at, rate.known_at),
         identity=replace(identity_of(leg), currency=currency),

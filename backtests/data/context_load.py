@@ -69,16 +69,24 @@ def with_bridges(
     spelled = [_spelled(ticker, data, frames) for ticker in tickers]
     missing = [ticker for ticker, name in zip(tickers, spelled, strict=True) if not name]
     if missing:
-        wanted = [f"a frame of {ticker}" if data == FRAMES else f"{ticker}.csv" for ticker in missing]
-        whose = "is" if len(missing) == 1 else "are"
-        return market, f"{' and '.join(missing)} {whose} not among the prices; {' and '.join(wanted)} would bring it."
+        return market, f"{' and '.join(missing)} {'is' if len(missing) == 1 else 'are'} {_wanted(missing, data)}."
     sources = {
         name: ContextSource(ticker=ticker) for name, ticker in zip(bridge_names(len(tickers)), spelled, strict=True)
     }
     try:
         return with_series_read(market, sources, read, accept_doubtful=accept_doubtful, stated=stated), ""
     except UnlockstepError as error:
-        return market, f"{str(error.args[0]).rstrip('.')}."
+        return market, f"{str(error).rstrip('.')}."
+
+
+def _wanted(missing: Sequence[str], data: str) -> str:
+    """That these tickers are not among the prices, and what would bring them."""
+    if data in DEMOS:
+        return f"not in the demo, which has {' and '.join(FURTHER)} for bridges"
+    them = "it" if len(missing) == 1 else "them"
+    if data == FRAMES:
+        return f"not among the frames; {' and '.join(f'a frame of {ticker}' for ticker in missing)} would bring {them}"
+    return f"not in the folder; {' and '.join(f'{ticker}.csv' for ticker in missing)} would bring {them}"
 
 
 def _spelled(ticker: str, data: str, frames: "PriceFrames | None") -> str:

@@ -23,7 +23,7 @@ from unlockstep.backtests.config.study import Study
 from unlockstep.backtests.engine import portfolio as engine
 from unlockstep.backtests.engine.hedge import Hedge
 from unlockstep.backtests.engine.instants import earning_rows, filled_returns, side_by_side
-from unlockstep.backtests.engine.orders import Trading, evaluated_decisions
+from unlockstep.backtests.engine.orders import Trading, check_day_trades, evaluated_decisions
 from unlockstep.backtests.engine.portfolio import BacktestResult
 from unlockstep.backtests.engine.redecide import filled, histories_of, statistics_of, weights_of_histories
 from unlockstep.backtests.engine.window import Warmup, longest_warmup, opening_of
@@ -408,7 +408,7 @@ def build_experiment(
     window begins with it, with the decision then in force.
     hedge: the legs that accounts trade, where the market decided on is a hedged pair.
     Raises HistoryError when the market is shorter than the longest warm-up, or the study's evaluate_from comes before
-    its end; WeightsError for impossible weights.
+    its end; WeightsError for impossible weights; what `check_day_trades` raises.
     """
     market = signal_cache.market
     slowest = longest_warmup(strategies, market)
@@ -422,6 +422,9 @@ def build_experiment(
         evaluated_decisions(strategy, decided, evaluated, rebalance=study.rebalance, lag=study.lag)
         for strategy, decided in zip(strategies, whole, strict=True)
     ]
+    for decision in decisions:
+        if decision.day_trades and hedge is None:  # refused before any trial is announced
+            check_day_trades(evaluated, decision, study.lag)
     weights_in_force = {d.variant: _weights_in_force(d, evaluated) for d in decisions}
     mixes = {
         s.label: _constant_mix(s.label, weights_in_force[s.label], day_trades=s.decides == "before_open")

@@ -27,6 +27,7 @@ from unlockstep.backtests.plugins.file_loader import absolute, execute, is_file
 from unlockstep.backtests.plugins.local_imports import read
 from unlockstep.backtests.plugins.lookup import signal_named, strategy_named
 from unlockstep.backtests.plugins.trust import Trust
+from unlockstep.signals.chain import BRIDGE
 from unlockstep.signals.errors import CodeError, StudyError, unknown_name
 from unlockstep.signals.market import Market
 from unlockstep.signals.registry import HINDSIGHT, SHOWN, SIGNALS
@@ -62,6 +63,12 @@ STAND_IN = (
     "{name} was a made-up series where the prices held none: --context {name}=TICKER with --data gives the true one"
 )
 """What is noted of a series beside the pair that a market lacked."""
+
+BRIDGE_STAND_IN = (
+    "{name} was a made-up series where the prices held none: --data with a pair that has bridges, such as "
+    "ETH-USD,IWM with BTC-USD and SPY, gives the true one"
+)
+"""The same of a bridge, which --context does not name."""
 
 Target: TypeAlias = str | Path | type[Signal] | type[Strategy] | Signal | Strategy
 """A registered name, "all", a Python file, a class with the parameters that studies run, or one signal or strategy."""
@@ -231,6 +238,10 @@ def markets_for(seed: int, given: Market | None = None) -> tuple[Market, ...]:
     return drawn if given is None else (given, *drawn)
 
 
+def _stand_in_note(name: str) -> str:
+    return (BRIDGE_STAND_IN if name.startswith(BRIDGE) else STAND_IN).format(name=name)
+
+
 def run_audit(
     targets: AuditTargets, markets: Sequence[Market], *, seed: int, advance: Advance | None = None
 ) -> AuditResult:
@@ -239,7 +250,7 @@ def run_audit(
     names = series_read(audited)
     lacking = sorted({name for market in markets for name in missing(market, names)})
     markets = [with_stand_ins(market, names, seed) for market in markets]
-    notes = (*targets.notes, *(STAND_IN.format(name=name) for name in lacking))
+    notes = (*targets.notes, *map(_stand_in_note, lacking))
     jobs = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     seconds = min(TIME / len(audited), MOST) if audited else MOST
     if len(audited) <= FEW:

@@ -1,7 +1,7 @@
 """The prices that a replication finds: which tickers are at hand, and why the others are not."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 
@@ -33,16 +33,27 @@ class Prices:
     retrieved_at: str | None = None
     notes: tuple[str, ...] = ()
     accept_doubtful: bool = False
+    _pairs: dict[tuple[tuple[str, str], pd.Timestamp, pd.Timestamp], PairPrices] = field(
+        default_factory=dict, repr=False
+    )
+
+    def frame(self, ticker: str) -> pd.DataFrame:
+        """The prices of a ticker; DataError that says why they are absent."""
+        if ticker in self.absent:
+            raise DataError(self.absent[ticker], name=ticker)
+        return self.frames[ticker]
 
     def pair(self, pair: tuple[str, str], start: pd.Timestamp, end: pd.Timestamp) -> PairPrices:
-        """The pair from `start`, or from where both begin, to `end`.
+        """The pair from `start`, or from where both begin, to `end`; made once, as several figures share a period.
 
         Raises WorkError naming what is missing or broken.
         """
-        for ticker in pair:
-            if ticker in self.absent:
-                raise DataError(self.absent[ticker], name=ticker)
-        frames = {ticker: self.frames[ticker] for ticker in pair}
+        if (pair, start, end) not in self._pairs:
+            self._pairs[pair, start, end] = self._made(pair, start, end)
+        return self._pairs[pair, start, end]
+
+    def _made(self, pair: tuple[str, str], start: pd.Timestamp, end: pd.Timestamp) -> PairPrices:
+        frames = {ticker: self.frame(ticker) for ticker in pair}
         market = make_market(
             frames,
             pair,

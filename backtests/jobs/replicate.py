@@ -43,7 +43,7 @@ from unlockstep.backtests.results.published_figures import (
     read_claims,
     windows_of,
 )
-from unlockstep.backtests.results.reading import AROUND, Convention, Kind, PairPrices, Window
+from unlockstep.backtests.results.reading import AROUND, KINDS, Convention, Kind, PairPrices, Window
 from unlockstep.backtests.results.recompute import Request, by_kind, main_of, recompute
 from unlockstep.signals.errors import DataError, HistoryError, WorkError
 
@@ -144,7 +144,7 @@ def _claim(prices: Prices, claim: Claim) -> ReplicatedClaim:
     if reads and used not in claim.second.exact:
         missing += [prices.absent[ticker] for ticker in claim.second.exact if ticker in prices.absent]
     tried = [reading for read in reads for reading in read.recomputed]
-    returns, levels = (by_kind(tried, kind, reads[0].main[kind], claim.published) if reads else None for kind in _KINDS)
+    returns, levels = (by_kind(tried, kind, reads[0].main[kind], claim.published) if reads else None for kind in KINDS)
     agreement = reads_as(claim.published, returns, levels)
     span = claim.spans[0]
     return ReplicatedClaim(
@@ -166,9 +166,6 @@ def _claim(prices: Prices, claim: Claim) -> ReplicatedClaim:
         finding=describe(claim.published, agreement, returns, levels),
         missing=tuple(missing),
     )
-
-
-_KINDS: tuple[Kind, Kind] = ("returns", "levels")
 
 
 def _stand_in(claim: Claim, used: str) -> str | None:

@@ -7,6 +7,7 @@
  4. evidence and verdicts, of each variant and the study       judgement, results.verdict
  5. figures of each variant                                    variants, robustness, out_of_sample
  6. tests of all variants together, and placebo pairs          family, placebo
+    the hedged pair beside the plain one, where one is named   results.hedged
  7. where the pair stands, detectors, findings                 results.lockstep, .detections, .statements
  8. where it all came from                                     provenance
 
@@ -22,7 +23,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from unlockstep.backtests.config.series_pins import check_series
+from unlockstep.backtests.config.series_pins import check_prices, check_series
 from unlockstep.backtests.config.study import Study
 from unlockstep.backtests.config.variants import short_label
 from unlockstep.backtests.data.ticker_name import substitute_tickers
@@ -35,6 +36,7 @@ from unlockstep.backtests.results.calendar import crises
 from unlockstep.backtests.results.detections import detections
 from unlockstep.backtests.results.evidence import evaluate
 from unlockstep.backtests.results.family import family_result
+from unlockstep.backtests.results.hedged import HedgedStudy, hedged_result, hedged_study
 from unlockstep.backtests.results.holdout import HoldoutSplit, holdout_result, split_holdout
 from unlockstep.backtests.results.lockstep import lockstep
 from unlockstep.backtests.results.model.base import annotate_path
@@ -204,18 +206,23 @@ def run_study(
     progress("prices")
     split = split_holdout(study, cash=True)
     market = split.market
-    check_prices(market, study)
+    check_pins(market, study)
     progress("signals")
     signal_cache = SignalCache(market)
     experiment = build_experiment(study, signal_cache, strategies)
+    hedged = hedged_study(study, strategies) if study.hedges else None
     audits = audits_of(study, strategies, unaudited=unaudited)
     if records is not None:
-        announce(announcement(experiment, records))
+        announce(announcement(_experiments(experiment, hedged), records))
     with (
         Background(lambda: _grids(experiment)) as grids,
         Background(lambda: _study_prices(signal_cache, study, split.no_chain)) as pair,
     ):
-        return _judged_run(study, split, experiment, grids, pair, progress, records, meanwhile, audits)
+        return _judged_run(study, split, experiment, hedged, grids, pair, progress, records, meanwhile, audits)
+
+
+def _experiments(plain: Experiment, hedged: HedgedStudy | None) -> list[Experiment]:
+    return [plain] if hedged is None else [plain, hedged.experiment]
 
 
 def audits_of(study: Study, strategies: list[Strategy], *, unaudited: bool) -> tuple[CodeAudit, ...]:
@@ -234,6 +241,7 @@ def _judged_run(
     study: Study,
     split: HoldoutSplit,
     experiment: Experiment,
+    hedged: HedgedStudy | None,
     grids: Background[dict[str, Grid]],
     pair: Background["_PriceResults"],
     progress: Progress,
@@ -246,8 +254,11 @@ def _judged_run(
     labels = {s.label: short_label(s, strategies, market.tickers) for s in strategies}
     progress("simulation")
     experiment.simulate(conditions(study))
-    resolved = study.resolve(data_sha256=market.sha256, first=market.sessions[0].date(), last=split.last, market=market)
-    trial_count, shares = count_experiment_trials(experiment, resolved, records)
+    resolved = study.resolve(
+        data_sha256=market.sha256, first=market.sessions[0].date(), last=split.last, market=market,
+        hedged=None if hedged is None else hedged.whole,
+    )  # fmt: skip
+    (trial_count, shares), *of_hedged = count_experiment_trials(_experiments(experiment, hedged), resolved, records)
     evaluations = evaluate(experiment, trial_count, shares)
     judgement = judge(
         evaluations,
@@ -286,6 +297,7 @@ def _judged_run(
         environment=environment(),
         audits=audits,
         shares=share_results(shares),
+        hedged=hedged and hedged_result(hedged, experiment.signal_cache, *of_hedged[0]),
     )
     if records is not None:
         records.shown(hash_of(resolved))  # from here on what was seen counts
@@ -358,15 +370,9 @@ def _substituted(statements: StatementsResult, tickers: tuple[str, str]) -> Stat
     return statements.model_copy(update=substituted)
 
 
-def check_prices(market: Market, study: Study) -> None:
-    """Raise DataError where the prices, or what cash earns, are not those that the study was written for."""
-    if study.data_sha256 not in (None, market.sha256):
-        raise DataError(
-            f"The prices of {'/'.join(market.tickers)} have changed since this study was written: their fingerprint is "
-            f"{market.sha256[:12]}, the study expects {str(study.data_sha256)[:12]}",
-            name="data_sha256",
-            remedy="remove data_sha256 from it to run on the prices as they are",
-        )
+def check_pins(market: Market, study: Study) -> None:
+    """Raise DataError where prices, series or what cash earns are not those that the study was written for."""
+    check_prices(market, study.data_sha256, "data_sha256")
     check_series(market, study.series_sha256)
     earned = None if market.risk_free is None else market.risk_free.sha256
     if study.costs.cash_rate_sha256 not in (None, earned):

@@ -113,6 +113,12 @@ def sweep_into(
             choices=study.pair,
             remedy="leave legs out of the study, or try the parameters in a run (--set)",
         )
+    if study.hedges is not None:
+        raise StudyError(
+            f"A sweep is of the plain pair, but the study hedges it with {' and '.join(study.hedges)}",
+            name="hedges",
+            remedy="leave hedges out of the study, or try the parameters in a run (--set)",
+        )
     records = Ledger.open(ledger_place(ledger))
     split = split_holdout(study, cash=True)
     plan = plan_of(study, split.market, request.spaces)

@@ -16,7 +16,7 @@ from threadpoolctl import threadpool_limits
 from unlockstep.backtests.config.study import Study
 from unlockstep.backtests.config.universe import Universe as UniverseFile
 from unlockstep.backtests.config.universe import UniversePair
-from unlockstep.backtests.jobs.run import check_prices
+from unlockstep.backtests.jobs.run import check_pins
 from unlockstep.backtests.results.holdout import split_holdout
 from unlockstep.backtests.results.model.universe import SkippedPair
 from unlockstep.backtests.results.universe.pairs import PairEvaluation, evaluate_pair
@@ -107,7 +107,7 @@ def _load(file: UniverseFile, advance: Advance) -> tuple[list[LoadedPair], list[
         except (DataError, HistoryError, StudyError) as error:
             skipped.append(_skipped(pair, error))
             continue
-        check_prices(market, study)  # other prices are not missing ones
+        check_pins(market, study)  # other prices are not missing ones
         loaded.append(LoadedPair(pair, study, market))
     return loaded, skipped
 

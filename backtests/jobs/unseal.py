@@ -241,7 +241,7 @@ def _judged(
 ) -> dict[str, object]:
     strategies, data = study.strategies(), data_set_of(market)
     experiment = build_experiment(study, SignalCache(market), strategies, out_of_sample_from=first)
-    announce(announcement(experiment, ledger))
+    announce(announcement([experiment], ledger))
     trials = trials_of(experiment)
     number = ledger.look(
         data, trials, study=hash_of(study), primary=experiment.primary, run=_name(run), now=datetime.now(UTC)

@@ -15,7 +15,7 @@ from unlockstep.backtests.results.agreement import describe_ranges
 from unlockstep.backtests.results.chance_agreement import chance_of
 from unlockstep.backtests.results.model.replication import Chance, FigureReplication, KindResult, Recomputed
 from unlockstep.backtests.results.published_figures import Published, parse_figure, windows_of
-from unlockstep.backtests.results.reading import AROUND, FEWEST, Kind, PairPrices
+from unlockstep.backtests.results.reading import AROUND, FEWEST, KINDS, PairPrices
 from unlockstep.backtests.results.recompute import Request, by_kind, main_of, recompute
 from unlockstep.signals.errors import DataError, HistoryError, ParameterError, WorkError
 
@@ -60,8 +60,10 @@ def which_reading(
     }
     if not tried or not mains["returns"]:
         raise _unreadable(at_hand, near, window)
-    returns, levels = (by_kind(tried, kind, mains[kind], published) for kind in _KINDS)
-    chance = chance_of(at_hand, published, request.windows, request.near)
+    returns, levels = (by_kind(tried, kind, mains[kind], published) for kind in KINDS)
+    read = {(each.window, each.unit) for each in mains["returns"]}
+    windows = tuple(each for each in request.windows if (each.length, each.unit) in read)
+    chance = chance_of(at_hand, published, windows, request.near)
     return FigureReplication(
         data=prices.describe(),
         published=published,
@@ -76,15 +78,21 @@ def which_reading(
     )
 
 
-_KINDS: tuple[Kind, Kind] = ("returns", "levels")
-
-
 def _whole(prices: Prices, pair: tuple[str, str]) -> PairPrices:
-    for ticker in pair:
-        if ticker in prices.absent:
-            raise DataError(prices.absent[ticker], name=ticker)
-    indices = [prices.frames[ticker].index for ticker in pair]
-    return prices.pair(pair, max(index[0] for index in indices), min(index[-1] for index in indices))
+    indices = [prices.frame(ticker).index for ticker in pair]
+    first, last = max(index[0] for index in indices), min(index[-1] for index in indices)
+    if first > last:
+        spans = " and ".join(
+            f"{prices.where[ticker]} from {index[0].date()} to {index[-1].date()}"
+            for ticker, index in zip(pair, indices, strict=True)
+        )
+        raise DataError(
+            f"{' and '.join(pair)} have no day in common: {spans}",
+            name=" and ".join(pair),
+            dates=[first, last],
+            remedy="bring prices of both that cover the window",
+        )
+    return prices.pair(pair, first, last)
 
 
 def _day_with_prices(prices: PairPrices, near: date) -> int:

@@ -15,6 +15,7 @@ holdout            The sealed sessions, which no study sees
 listing            What `unlockstep list` and `unlockstep data show` list, as frozen types
 lockstep           Where the pair stands
 fill_causes            How many fills of each variant were decided, rebalanced, or made by an exit rule
+hedged        The same study on hedged legs, beside the plain one
 longest_windows        Each variant alone on the longest window that its own warm-up allows
 metrics            What each account did: performance figures of a simulation, net of all costs
 model/             The types of result.json, comparison.json, sweep.json, events.json, unseal.json, replicate.json and

@@ -6,7 +6,7 @@ import numpy as np
 
 from unlockstep.backtests.results.model.replication import KindResult, ReadsAs, ReplicatedClaim
 from unlockstep.backtests.results.published_figures import Published
-from unlockstep.backtests.results.reading import Kind
+from unlockstep.backtests.results.reading import KIND_NAMES, Kind
 
 NEAR = 0.1
 """A figure that no reading is lies near a kind whose closest reading is no further away."""
@@ -56,7 +56,7 @@ def describe(
 def describe_ranges(returns: KindResult, levels: KindResult) -> str:
     """From where to where each kind lies: "Returns lie from 0.33 to 0.67, price levels from 0.69 to 0.87."."""
     spans = [
-        f"{'returns' if each.kind == 'returns' else 'price levels'} from {each.low:z.2f} to {each.high:z.2f}"
+        f"{KIND_NAMES[each.kind]} from {each.low:z.2f} to {each.high:z.2f}"
         for each in (returns, levels)
         if each.low is not None and each.high is not None
     ]

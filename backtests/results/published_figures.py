@@ -4,8 +4,8 @@ recorded ones.
 
 import re
 import tomllib
-from dataclasses import dataclass, field
-from datetime import date, timedelta
+from dataclasses import dataclass, field, replace
+from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal
@@ -140,13 +140,6 @@ class Span:
     windows: tuple[Window, ...]
     near: date
 
-    @property
-    def first(self) -> date:
-        """Its first day where it is counted in calendar days, else as many days before as sessions may take."""
-        return min(
-            self.near - timedelta(days=w.length - 1 if w.unit == "days" else 2 * w.length + 10) for w in self.windows
-        )
-
 
 @dataclass(frozen=True)
 class Claim:
@@ -193,16 +186,15 @@ def read_claims() -> tuple[Claim, ...]:
 
 def _claim(entry: dict[str, Any], named: dict[str, Named]) -> Claim:
     published, over, near = entry.pop("published", None), entry.pop("over", None), entry.pop("near")
-    second, main = entry.pop("second"), {"measure": "log returns", "levels": "levels", **entry.pop("main", {})}
-    levels = {**main, "measure": main.pop("levels")}
-    levels.pop("levels")
+    second, main = entry.pop("second"), {"measure": "log returns", **entry.pop("main", {})}
+    levels = main.pop("levels", "levels")
     days = [date.fromisoformat(day) for day in near]
     return Claim(
         second=named[second],
         spans=tuple(Span(windows_of(entry["window"], day), day) for day in days),
         published=None if published is None else Published.of(published),
         main=Convention(**main),
-        levels=Convention(**levels),
+        levels=replace(Convention(**main), measure=levels),
         over=None if over is None else date.fromisoformat(over),
         **entry,
     )

@@ -26,6 +26,8 @@ Close = Literal["adjusted", "raw"]
 Frequency = Literal["daily", "weekly", "monthly"]
 Unit = Literal["sessions", "days"]
 Kind = Literal["returns", "levels"]
+KINDS: tuple[Kind, Kind] = ("returns", "levels")
+KIND_NAMES: dict[Kind, str] = {"returns": "returns", "levels": "price levels"}
 Days: TypeAlias = NDArray[np.int64]
 """Dates as days since 1970-01-01."""
 
@@ -299,7 +301,7 @@ def _closes(prices: PairPrices, convention: Convention) -> tuple[Days, list[Floa
 
 def last_of_each(sessions: pd.DatetimeIndex, frequency: Frequency) -> NDArray[np.intp]:
     """Places of the last session of each week or month, that of one that goes on after the last session left out."""
-    after = pd.DatetimeIndex([*sessions, sessions[-1] + pd.offsets.BDay()])
+    after = pd.DatetimeIndex(sessions.append(pd.DatetimeIndex([sessions[-1] + pd.offsets.BDay()])))
     numbers = day_numbers(after)
     # 1970-01-05 was a Monday
     period = (numbers - 4) // 7 if frequency == "weekly" else after.to_numpy().astype("M8[M]").astype(np.int64)

@@ -221,7 +221,8 @@ def study_reasons(
         f"{len(candidates)} {'variants were' if len(candidates) > 1 else 'variant was'} tried, and all are counted."
     ]
     if trial_count and trial_count.searched:
-        closing.append(f"Other studies came before: an edge must last against {counted_trials(trial_count)}.")
+        before = "Other studies came before" if trial_count.searched_before else "More was tried beside these"
+        closing.append(f"{before}: an edge must last against {counted_trials(trial_count)}.")
     if primary and np.isfinite(primary.evidence.timing_ir) and len(candidates) > 1:
         share, rest = rule.alpha * rule.primary_share * 100, rule.alpha * (1 - rule.primary_share) * 100
         closing.append(

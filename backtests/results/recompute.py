@@ -67,7 +67,7 @@ def by_kind(
     recomputed: Iterable[Recomputed], kind: Kind, main: tuple[Recomputed, ...], published: Published | None
 ) -> KindResult:
     """The readings of one kind, summed up."""
-    mine = [reading for reading in recomputed if kind_of(reading) == kind]
+    mine = [reading for reading in recomputed if reading.convention.kind == kind]
     values = np.array([reading.value for reading in mine])
     candidates = [*main, *mine]
     closest = candidates[0] if candidates else None
@@ -82,11 +82,6 @@ def by_kind(
         main=main,
         closest=closest,
     )
-
-
-def kind_of(reading: Recomputed) -> Kind:
-    """Whether a figure is of returns or of price levels."""
-    return Convention(reading.measure).kind
 
 
 def beside(prices: PairPrices, reading: Reading, published: Published | None) -> Recomputed:

@@ -61,13 +61,19 @@ def no_announcement(announcement: Announcement) -> None:
     """An announcement that nobody hears."""
 
 
-def announcement(experiment: Experiment, reads: Reads) -> Announcement:
-    """What a study's run adds: its candidates that were not evaluated before with the same timing and terms."""
-    specs = specs_of(experiment)
+def announcement(experiments: Sequence[Experiment], reads: Reads) -> Announcement:
+    """What a study's run adds: the candidates of its experiments, the plain one first, that were not evaluated before
+    with the same timing and terms.
+    """
+    specs = specs_of(experiments[0])
     if not specs:
         return announced([], Record({}, ()))
-    mine = [Trial(spec, b"", timed.tobytes()) for spec, timed in zip(specs, timing_of(experiment), strict=True)]
-    data = data_set_of(experiment.market)
+    mine = [
+        Trial(spec, b"", timed.tobytes())
+        for each in experiments
+        for spec, timed in zip(specs_of(each), timing_of(each), strict=True)
+    ]
+    data = data_set_of(experiments[0].market)
     return announced(mine, reads.read_window(data, specs[0].first, specs[0].last), reads.registrations(data))
 
 

@@ -110,7 +110,7 @@ class TrialCount:
 
     trials:           distinct ones, the study's and every variant of sweeps included
     effective:        effective number of independent trials, by their timing
-    study_effective:  the same of the study's trials alone
+    study_effective:  the same of the trials that its family-wise p-values count
     earlier:          those that are not the study's; None where no ledger was asked
     other_primaries:  variants that other studies on these prices named beforehand, or this one's primary on other terms
     tried_unnamed:    whether the primary had been evaluated by a study that did not name it
@@ -129,9 +129,14 @@ class TrialCount:
         return bool(self.other_primaries) or self.tried_unnamed
 
     @property
-    def searched(self) -> bool:
-        """Whether there is more to count than the study itself does."""
+    def searched_before(self) -> bool:
+        """Whether other studies came before."""
         return bool(self.earlier or self.named_too_late)
+
+    @property
+    def searched(self) -> bool:
+        """Whether there is more to count than the family-wise p-values do."""
+        return self.searched_before or self.effective > self.study_effective
 
     def entry(self) -> dict[str, Any]:
         """The count as the result files hold it."""
@@ -152,10 +157,16 @@ class TrialCount:
         return max(p_scaled, _sidak(p, self.effective)) if named and self.named_too_late else p_scaled
 
 
-def count_trials(trials: Iterable[Trial], record: Record | None, primary: str | None) -> TrialCount:
-    """Count the trials of a study with this primary among those of the record; None: without a ledger."""
-    mine = set(trials)
-    theirs = set(record.trials) - mine if record else set()
+def count_trials(
+    trials: Iterable[Trial], record: Record | None, primary: str | None, *, beside: Iterable[Trial] = ()
+) -> TrialCount:
+    """Count the trials of a study with this primary among those of the record; None: without a ledger.
+
+    beside: what the study tried besides, in a family of its own.
+    """
+    mine, more = set(trials), set(beside)
+    earlier = set(record.trials) - mine - more if record else set()
+    theirs = earlier | more
     named = next((trial for trial in mine if trial.spec.variant == primary), None)
     others = [each for each in record.primaries if not (named and each.same_bet(named))] if record else []
     alone = independent_timings(mine)
@@ -163,7 +174,7 @@ def count_trials(trials: Iterable[Trial], record: Record | None, primary: str | 
         trials=_counted(mine | theirs),
         effective=independent_timings(mine | theirs) if theirs else alone,
         study_effective=alone,
-        earlier=None if record is None else _counted(theirs),
+        earlier=None if record is None else _counted(earlier),
         other_primaries=tuple(sorted({each.spec.variant for each in others})),
         tried_unnamed=bool(record and named and _unnamed(named, record)),
     )

@@ -1,11 +1,11 @@
 """The trials of an experiment, recorded and counted among all that were ever made on the same prices."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, date, datetime
 from hashlib import sha256 as digest
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import numpy as np
 
@@ -65,22 +65,43 @@ class Records(Looks, Reads, Protocol):
         """Keep the trials; answer with everything known of the same sessions, these included."""
 
 
+class Counted(NamedTuple):
+    """An experiment's trials among all others, and the shares of the error that they have, by variant."""
+
+    trials: TrialCount
+    shares: Mapping[str, Share]
+
+
 def count_experiment_trials(
-    experiment: Experiment, resolved: Study, records: Records | None
-) -> tuple[TrialCount, dict[str, Share]]:
-    """The experiment's trials among all others, and the shares of the error that they have, by variant; recorded first,
-    so that a run which ends early counts too.
+    experiments: Sequence[Experiment], resolved: Study, records: Records | None
+) -> list[Counted]:
+    """The trials of the experiments of one study, the plain one first; recorded first, so that a run which ends early
+    counts too.
+
+    They are one study's, on the prices of the first, and each counts those of the other.
     """
-    trials, primary = trials_of(experiment), experiment.primary
+    tried, primary = [trials_of(each) for each in experiments], experiments[0].primary
+    everything = [trial for trials in tried for trial in trials]
     if records is None:
-        return count_trials(trials, None, primary), {}
-    data = data_set_of(experiment.market)
-    record = records.record(
-        data, trials, study=hash_of(resolved), primary=primary, now=datetime.now(UTC), toml=resolved.as_toml(),
-        exploratory=bool(resolved.scratch),
-    )  # fmt: skip
-    shares = shares_of(trials, record, records.registrations(data))
-    return count_trials(trials, record, primary), {trial.spec.variant: share for trial, share in shares.items()}
+        record, registrations = None, []
+    else:
+        data = data_set_of(experiments[0].market)
+        record = records.record(
+            data, everything, study=hash_of(resolved), primary=primary, now=datetime.now(UTC), toml=resolved.as_toml(),
+            exploratory=bool(resolved.scratch),
+        )  # fmt: skip
+        registrations = records.registrations(data)
+    counted = []
+    for experiment, trials in zip(experiments, tried, strict=True):
+        shares = {} if record is None else shares_of(trials, record, registrations)
+        by_variant = {
+            variant: shares[trial]
+            for variant, trial in zip(experiment.candidates, trials, strict=True)
+            if trial in shares
+        }
+        beside = [trial for others in tried if others is not trials for trial in others]
+        counted.append(Counted(count_trials(trials, record, experiment.primary, beside=beside), by_variant))
+    return counted
 
 
 def trials_of(experiment: Experiment) -> list[Trial]:
@@ -117,8 +138,9 @@ def specs_of(experiment: Experiment) -> list[TrialSpec]:
         v: costs_entry(experiment.variant_costs[v], experiment.market, study.rebalance) for v in experiment.candidates
     }
     window = str(sessions[0].date()), str(sessions[-1].date())
+    pair = "" if experiment.hedge is None else f" on {' | '.join(experiment.market.pair)}"
     return [
-        TrialSpec(variant, files[variant], study.fill, study.lag, costs[variant], *window)
+        TrialSpec(f"{variant}{pair}", files[variant], study.fill, study.lag, costs[variant], *window)
         for variant in experiment.candidates
     ]
 

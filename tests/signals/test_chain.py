@@ -52,7 +52,7 @@ def test_links_chain_and_direct_tie_are_those_of_their_window(market: Market, se
 
 
 def test_a_market_without_bridges_and_a_link_beyond_the_chain_are_refused(demo: Market) -> None:
-    with refused(StudyError, name="bridge_1"):
+    with refused(StudyError, name="bridge_1", remedy="--bridges"):
         ChainCorrelation().compute(demo)
     with refused(ParameterError, name="link_correlation.link", limit=2):
         LinkCorrelation(bridges=1, link=3)

@@ -4,7 +4,6 @@ from unlockstep.backtests.reports.replicate.chart import CHART_NOTE, published_c
 from unlockstep.backtests.reports.replicate.view import (
     Part,
     ReplicationView,
-    convention,
     describe_sources,
     mains,
     rate,
@@ -111,17 +110,13 @@ def _part(number: int, claim: ReplicatedClaim) -> Part:
         needs = claim.needs
         facts.append(("needs", f"{' and '.join(needs.tickers)}, {needs.first} to {needs.last}"))
     else:
-        facts += [(f"main, {_kind(each)}", _all_written(each.main)) for each in (claim.returns, claim.levels)]
+        facts += [(f"main, {each.kind}", _all_written(each.main)) for each in (claim.returns, claim.levels)]
         if claim.published is not None:
-            facts += [(f"closest, {_kind(each)}", _closest(each)) for each in (claim.returns, claim.levels)]
+            facts += [(f"closest, {each.kind}", _closest(each)) for each in (claim.returns, claim.levels)]
     facts += [("stands in", claim.stand_in)] if claim.stand_in else []
     facts.append(("finding", typographic(claim.finding)))
     facts += [("missing", " ".join(claim.missing))] if claim.missing else []
     return Part(f"{number}. {claim.claim}", tuple(facts))
-
-
-def _kind(result: KindResult) -> str:
-    return "returns" if result.kind == "returns" else "levels"
 
 
 def _closest(result: KindResult) -> str:
@@ -135,7 +130,7 @@ def _all_written(each: tuple[Recomputed, ...]) -> str:
 def _reading(reading: Recomputed) -> str:
     false = "" if reading.false_decoupling is None else f", false decoupling {rate(reading)}"
     return (
-        f"{ratio(reading.value, 3)} ({convention(reading)}, {'/'.join(reading.pair)}, {window(reading)}, "
+        f"{ratio(reading.value, 3)} ({reading.convention}, {'/'.join(reading.pair)}, {window(reading)}, "
         f"{reading.first} to {reading.last}{false})"
     )
 

@@ -3,22 +3,21 @@
 from collections.abc import Sequence
 
 from unlockstep.backtests.reports.charts.style import Chart, Plotly, axis, layout, safe
-from unlockstep.backtests.reports.replicate.view import written
+from unlockstep.backtests.reports.replicate.view import COLOURS, written
 from unlockstep.backtests.results.model.replication import KindResult, ReplicatedClaim, Replication
+from unlockstep.backtests.results.reading import KIND_NAMES, KINDS, Kind
 
 CHART_NOTE = (
     "Lines: from the lowest to the highest reading of returns and of price levels; points: the main readings; "
     "diamonds: what was published."
 )
-COLOURS = {"returns": "@crypto", "levels": "@equity"}
-NAMES = {"returns": "returns", "levels": "price levels"}
 
 
 def published_chart(result: Replication) -> Chart:
     """A row a claim that prices serve."""
     claims = [claim for claim in result.claims if claim.returns is not None and claim.levels is not None]
     rows = [safe(claim.claim) for claim in claims]
-    traces = [trace for kind in ("returns", "levels") for trace in _kind(claims, rows, kind)]
+    traces = [trace for kind in KINDS for trace in _kind(claims, rows, kind)]
     traces.append(_published(claims, rows))
     frame = layout(
         synthetic=False,
@@ -32,15 +31,15 @@ def published_chart(result: Replication) -> Chart:
     return {"data": traces, "layout": frame, "series": []}
 
 
-def _kind(claims: Sequence[ReplicatedClaim], rows: Sequence[str], kind: str) -> list[Plotly]:
+def _kind(claims: Sequence[ReplicatedClaim], rows: Sequence[str], kind: Kind) -> list[Plotly]:
     results: list[KindResult] = [getattr(claim, kind) for claim in claims]
     lines: Plotly = {
         "type": "scatter", "mode": "lines", "line": {"color": COLOURS[kind], "width": 5}, "opacity": 0.45,
-        "name": f"{NAMES[kind]}: every reading", "hoverinfo": "skip", "x": [], "y": [],
+        "name": f"{KIND_NAMES[kind]}: every reading", "hoverinfo": "skip", "x": [], "y": [],
     }  # fmt: skip
     points: Plotly = {
         "type": "scatter", "mode": "markers", "marker": {"color": COLOURS[kind], "size": 8},
-        "name": f"{NAMES[kind]}: main", "hovertemplate": "%{x:.3f}<extra>%{y}</extra>", "x": [], "y": [],
+        "name": f"{KIND_NAMES[kind]}: main", "hovertemplate": "%{x:.3f}<extra>%{y}</extra>", "x": [], "y": [],
     }  # fmt: skip
     for result, row in zip(results, rows, strict=True):
         lines["x"] += [result.low, result.high, None]

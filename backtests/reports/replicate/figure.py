@@ -4,10 +4,10 @@ from collections.abc import Callable
 
 from unlockstep.backtests.reports.charts.style import Chart, axis, layout
 from unlockstep.backtests.reports.replicate.view import (
+    COLOURS,
     READING_HEADS,
     READING_WORDS,
     ReplicationView,
-    convention,
     describe_sources,
     mains,
     reading_row,
@@ -17,7 +17,7 @@ from unlockstep.backtests.reports.text.figure import Words, figure, sentence, te
 from unlockstep.backtests.reports.text.format import MISSING, count, percent, ratio, sentence_text, typographic
 from unlockstep.backtests.reports.text.small_table import SmallTable
 from unlockstep.backtests.results.model.replication import Chance, FigureReplication, KindResult
-from unlockstep.backtests.results.reading import Convention
+from unlockstep.backtests.results.reading import KIND_NAMES
 
 MOST_ROWS = 40
 """Readings that a table lists at most; every one is in replicate.json."""
@@ -70,7 +70,7 @@ def _kinds(result: FigureReplication) -> SmallTable:
 
 def _kind_row(result: KindResult, chance: Chance | None, share: Callable[[Chance], float]) -> tuple[Words, ...]:
     return (
-        "returns" if result.kind == "returns" else "price levels",
+        KIND_NAMES[result.kind],
         count(figure(result, lambda k: k.tried)),
         count(figure(result, lambda k: k.agreeing)),
         ratio(figure(result, lambda k: k.low), 3),
@@ -94,20 +94,19 @@ def _main(result: FigureReplication) -> SmallTable:
 
 
 def _chart(result: FigureReplication) -> Chart:
-    colours = {"returns": "@crypto", "levels": "@equity"}
     points = [
         {
             "type": "scatter",
             "mode": "markers",
-            "name": "returns" if kind == "returns" else "price levels",
+            "name": KIND_NAMES[kind],
             "x": [reading.last for reading in mine],
             "y": [round(reading.value, 4) for reading in mine],
-            "text": [convention(reading) for reading in mine],
+            "text": [str(reading.convention) for reading in mine],
             "marker": {"color": colour, "size": 7, "opacity": 0.6},
             "hovertemplate": "%{y:.3f}: %{text}, to %{x}<extra></extra>",
         }
-        for kind, colour in colours.items()
-        for mine in [[r for r in result.recomputed if Convention(r.measure).kind == kind]]
+        for kind, colour in COLOURS.items()
+        for mine in [[r for r in result.recomputed if r.convention.kind == kind]]
     ]
     line = {
         "type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": result.published.value, "y1": result.published.value,

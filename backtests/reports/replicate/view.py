@@ -9,7 +9,7 @@ from unlockstep.backtests.reports.text.format import MISSING, count, percent, ra
 from unlockstep.backtests.reports.text.small_table import SmallTable
 from unlockstep.backtests.results.model.replication import KindResult, Recomputed, ReplicationData
 from unlockstep.backtests.results.published_figures import Published
-from unlockstep.backtests.results.reading import AROUND, FEWEST, FEWEST_SYNCHRONISED
+from unlockstep.backtests.results.reading import AROUND, FEWEST, FEWEST_SYNCHRONISED, Kind
 
 NOTES = (
     "A reading agrees where, rounded to the decimals that were published, it is the published figure, or lies on the "
@@ -25,6 +25,10 @@ NOTES = (
     "Price levels measure a shared trend and no coupling. “False decoupling” says how often two random walks whose "
     "returns correlate as these do have levels that correlate so or lower, with no decoupling at all.",
 )
+
+
+COLOURS: dict[Kind, str] = {"returns": "@crypto", "levels": "@equity"}
+"""Of the readings of each kind."""
 
 
 @dataclass(frozen=True)
@@ -66,18 +70,9 @@ def describe_sources(data: ReplicationData) -> str:
     return f"{data.source}: {'; '.join([*sources, *retrieved])}."
 
 
-def convention(reading: Recomputed) -> str:
-    """Such as "daily log returns, calendar days, raw closes"."""
-    parts = [f"{reading.frequency} {reading.measure}"]
-    parts += [reading.rows] if reading.rows != "sessions" else []
-    parts += ["synchronised"] if reading.clock == "synchronised" else []
-    return ", ".join([*parts, f"{reading.close} closes"])
-
-
 def window(reading: Recomputed) -> str:
     """Such as "30 sessions"; of a statistic "maximum of 180 sessions"."""
-    unit = {"sessions": "sessions", "days": "days"}[reading.unit]
-    return f"{f'{reading.statistic} of ' if reading.statistic else ''}{reading.window:,} {unit}"
+    return f"{f'{reading.statistic} of ' if reading.statistic else ''}{reading.window:,} {reading.unit}"
 
 
 def written(published: Published | None) -> str:
@@ -105,7 +100,7 @@ def rate(reading: Recomputed) -> Words:
 def reading_row(reading: Recomputed) -> tuple[Words, ...]:
     """The cells of a reading: convention, second leg, window, last day, n, correlation, false decoupling."""
     return (
-        convention(reading), reading.pair[1], window(reading), reading.first, reading.last,
+        str(reading.convention), reading.pair[1], window(reading), reading.first, reading.last,
         count(figure(reading, lambda r: r.observations)), ratio(figure(reading, lambda r: r.value), 4),
         rate(reading),
     )  # fmt: skip

@@ -14,6 +14,7 @@ fill_causes        The fills of each variant by their cause, as a table
 holdings           What each variant decided to hold, and the fills that came of it
 holdout            The seal in words: what is left out, and who has looked at it
 links                Which link broke: the parts of the change of the legs' correlation, the chain by year
+hedged    The hedged pair beside the plain one, as tables
 longest_windows        Each variant on the longest window that its own warm-up allows, as a table that describes
 markdown           Markdown reports: for pull requests and chats
 notebook           How results show themselves in a notebook

@@ -11,6 +11,7 @@ from unlockstep.backtests.reports.study.evidence import EvidenceView, evidence
 from unlockstep.backtests.reports.study.family import family_view, placebo_table
 from unlockstep.backtests.reports.study.fill_causes import fill_causes_table
 from unlockstep.backtests.reports.study.gates import RuleView, passed_names, rule_view
+from unlockstep.backtests.reports.study.hedged import hedged_reach_table, hedged_table
 from unlockstep.backtests.reports.study.holdout import holdout_sentence
 from unlockstep.backtests.reports.study.longest_windows import longest_windows_table
 from unlockstep.backtests.reports.study.pair_state import HEADING, lockstep_view, pair_state_view
@@ -61,7 +62,15 @@ def study_markdown(run: StoredRun) -> str:
         "## Variants",
         "Net of costs, annual figures per 252 sessions; 95 % intervals in parentheses.",
         variants_table(columns(data.tickers), variant_rows(result)),
-        *map(small_section, filled(longest_windows_table(result), fill_causes_table(result))),
+        *map(
+            small_section,
+            filled(
+                longest_windows_table(result),
+                hedged_table(result),
+                hedged_reach_table(result),
+                fill_causes_table(result),
+            ),
+        ),
         *_evidence(evidence(result)),
         *_calendar(result),
         *_family(result),

@@ -16,6 +16,7 @@ from unlockstep.backtests.reports.study.evidence import EvidenceView, evidence
 from unlockstep.backtests.reports.study.family import FamilyView, family_view, placebo_table
 from unlockstep.backtests.reports.study.fill_causes import fill_causes_table
 from unlockstep.backtests.reports.study.gates import RuleView, rule_view
+from unlockstep.backtests.reports.study.hedged import hedged_reach_table, hedged_table
 from unlockstep.backtests.reports.study.holdings import holdings, weights_frame
 from unlockstep.backtests.reports.study.holdout import holdout_sentence
 from unlockstep.backtests.reports.study.longest_windows import longest_windows_table
@@ -39,7 +40,7 @@ from unlockstep.backtests.reports.text.figure import Text, figure
 from unlockstep.backtests.reports.text.format import (
     count,
 )
-from unlockstep.backtests.reports.text.small_table import SmallTable
+from unlockstep.backtests.reports.text.small_table import SmallTable, filled
 from unlockstep.backtests.reports.text.variants import (
     examined,
     not_computed,
@@ -85,6 +86,7 @@ class StudyPage:
     columns: Sequence[Column]
     groups: Sequence[tuple[str, Sequence[Row]]]
     longest: SmallTable | None
+    hedged: Sequence[SmallTable]
     causes: SmallTable | None
     trading_title: Text
     evidence: EvidenceView | None
@@ -131,6 +133,7 @@ def study_view(run: StoredRun) -> StudyPage:
         columns=columns(data.tickers),
         groups=variant_rows(result, returns=returns),
         longest=longest_windows_table(result),
+        hedged=filled(hedged_table(result), hedged_reach_table(result)),
         trading_title=trading_title(result),
         evidence=evidence(result),
         family=family_view(result),

@@ -10,11 +10,13 @@ from unlockstep.backtests.reports.charts.sparkline import blocks
 from unlockstep.backtests.reports.study.detectors import detectors_title
 from unlockstep.backtests.reports.study.family import family_title
 from unlockstep.backtests.reports.study.gates import rule_view
+from unlockstep.backtests.reports.study.hedged import hedged_table
 from unlockstep.backtests.reports.study.holdout import holdout_sentence
 from unlockstep.backtests.reports.study.longest_windows import longest_windows_table
 from unlockstep.backtests.reports.study.provenance import audit_warnings, strategy_facts
 from unlockstep.backtests.reports.study.scorecard import scorecard
 from unlockstep.backtests.reports.text.format import p_value, percent, ratio, typographic
+from unlockstep.backtests.reports.text.small_table import SmallTable, filled
 from unlockstep.backtests.reports.text.variants import examined, family_p, legs_of, shown_name
 from unlockstep.backtests.reports.text.window import run_window
 from unlockstep.backtests.results.model.run import RunResult
@@ -52,7 +54,8 @@ def show_study(console: Console, run: StoredRun) -> None:
     console.print(_lockstep(result))
     console.print(_accounts(result, run.frames["returns"], min(BLOCKS, console.width - 4)))
     console.print(_table(result))
-    for part in (_longest_windows(result), _gates(result), _family(result)):
+    small = filled(longest_windows_table(result), hedged_table(result))
+    for part in (*map(_small, small), _gates(result), _family(result)):
         if part is not None:
             console.print(part)
     console.print(_scorecard(result))
@@ -107,11 +110,7 @@ def _table(result: RunResult) -> Table:
     return table
 
 
-def _longest_windows(result: RunResult) -> Table | None:
-    """Each variant on its own longest window; None where all share the evaluated one."""
-    view = longest_windows_table(result)
-    if view is None:
-        return None
+def _small(view: SmallTable) -> Table:
     table = plain_table(f"\n{view.caption}")
     for i, head in enumerate(view.heads):
         if i:

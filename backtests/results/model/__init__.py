@@ -7,6 +7,7 @@ pair        prices, where the pair stands, detectors
 statements  the scorecard S1 to S4
 variant     VariantResult: metrics, inference, robustness, gates, verdict
 family      all variants together, placebo pairs
+hedged      HedgedPair: the hedged pair beside the plain one
 events      what followed breaks
 sweep       SweepResult: the content of sweep.json
 comparison  ComparisonResult: the content of comparison.json

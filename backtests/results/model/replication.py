@@ -7,7 +7,7 @@ from pydantic import Field
 
 from unlockstep.backtests.results.model.base import Number, Result
 from unlockstep.backtests.results.published_figures import Checked, Published, Statistic
-from unlockstep.backtests.results.reading import Clock, Close, Frequency, Kind, Measure, Rows, Unit
+from unlockstep.backtests.results.reading import Clock, Close, Convention, Frequency, Kind, Measure, Rows, Unit
 
 ReadsAs = Literal["returns", "levels", "neither", "no figure", "missing"]
 """As what a published figure is met: by some reading of returns; by price levels only; by none; there is no figure;
@@ -38,6 +38,11 @@ class Recomputed(Result):
     value: float
     agrees: bool | None
     false_decoupling: Number
+
+    @property
+    def convention(self) -> Convention:
+        """What was correlated, on which rows, at which hours and closes, how often."""
+        return Convention(self.measure, self.rows, self.clock, self.close, self.frequency)
 
 
 class KindResult(Result):

@@ -8,6 +8,7 @@ from pydantic import Field
 from unlockstep.backtests.results.model.base import Day, Decision, Number, Result, annotate_path
 from unlockstep.backtests.results.model.events import BreakEvents
 from unlockstep.backtests.results.model.family import FamilyResult, PlaceboPair
+from unlockstep.backtests.results.model.hedged import HedgedPair
 from unlockstep.backtests.results.model.pair import DataResult, DetectorsResult, LockstepResult
 from unlockstep.backtests.results.model.statements import StatementsResult
 from unlockstep.backtests.results.model.variant import VariantResult
@@ -104,6 +105,7 @@ class RunResult(Result):
     shares: tuple[ShareResult, ...] = Field(
         default=(), description="One for each variant that has a share of the error for itself."
     )
+    hedged: HedgedPair | None = Field(default=None, description="The hedged pair; null of a study without hedges.")
     files: Mapping[str, str] = Field(
         default_factory=dict, description="SHA-256 of each Parquet file of the run; empty of one that is in no folder."
     )

@@ -305,7 +305,7 @@ class S3cDetail(Result):
     windows: LagWindows
     clock: SharedHours | None
     closed_hours: ClosedHours | None = Field(
-        default=None, description="null where not one leg trades while the other is closed."
+        default=None, description="null where not one leg trades while the other is closed, or the other has no opens."
     )
 
 

@@ -42,11 +42,11 @@ def judge_links(signal_cache: SignalCache, no_chain: str) -> LinksResult | str |
     returns = chain_returns(market, len(bridges))
     complete: NDArray[np.bool_] = np.asarray(np.isfinite(returns).all(axis=1))
     rows = np.flatnonzero(complete)
-    ends = _ends(market)
+    ends, gaps = _ends(market), _gaps(market)
     if len(rows) < 2 * LATELY:
         return (
             f"Which link broke cannot be told: the whole chain has bars in {len(rows)} of the {len(returns)} sessions, "
-            f"and it takes {2 * LATELY}{''.join(f'; {each}' for each in ends)}."
+            f"and it takes {2 * LATELY}{''.join(f'; {each}' for each in (*ends, *gaps))}."
         )
     recent, before = rows[-LATELY:], rows[-LATELY - BEFORE : -LATELY]
     short = len(before) < BEFORE or recent[-1] < len(returns) - 1
@@ -58,7 +58,7 @@ def judge_links(signal_cache: SignalCache, no_chain: str) -> LinksResult | str |
     years = _years(market, returns, complete)
     follows, r = _followed(years, names)
     return LinksResult(
-        finding=_finding(market, split, names, recent, ends if short else ()),
+        finding=_finding(market, split, names, recent, (*(ends if short else ()), *gaps)),
         tickers=tickers,
         before=_period(market, before, split.before),
         now=_period(market, recent, split.now),
@@ -79,9 +79,12 @@ def judge_links(signal_cache: SignalCache, no_chain: str) -> LinksResult | str |
 
 
 def _finding(
-    market: Market, split: LinkChange, names: tuple[str, ...], recent: NDArray[np.intp], ends: Sequence[str]
+    market: Market, split: LinkChange, names: tuple[str, ...], recent: NDArray[np.intp], lacking: Sequence[str]
 ) -> str:
-    """Which links changed, by their correlations, or which one most where none did clearly; what else did."""
+    """Which links changed, by their correlations, or which one most where none did clearly; what else did.
+
+    lacking: which bars are missing.
+    """
     moved = {name: change for name, change in zip(names, split.links, strict=True) if _clear(change)}
     since = f"In the {len(recent)} sessions to {_date(market, recent[-1])} (since {_date(market, recent[0])})"
     sentences = [
@@ -90,9 +93,9 @@ def _finding(
     ]
     place = changed_most(split)
     most, link = names[place], split.links[place]
-    text = f"{since} {_listed(sentences) if moved else f'no link changed clearly of {_listed(names)}'}"
+    text = f"{since} {_listed(sentences) if moved else f'no link of {_listed(names)} changed clearly'}"
     if most not in moved:
-        text += f"; most did {most}, by {signed(link.estimate, link.ci)} ({span(link.ci)})"
+        text += f"; {most} changed most, by {signed(link.estimate, link.ci)} ({span(link.ci)})"
     if moved and (others := [name for name in names if name not in (*moved, most)]):
         text += f"; {_listed(others)} as before"
     beside = [
@@ -100,7 +103,7 @@ def _finding(
         for what, part in (("ties that skip a link", split.skips), ("what the legs share directly", split.direct))
         if _clear(part)
     ]
-    return f"{text}{''.join(f'; {each}' for each in (*beside, *ends))}."
+    return f"{text}{''.join(f'; {each}' for each in (*beside, *lacking))}."
 
 
 def _listed(parts: Sequence[str]) -> str:
@@ -110,14 +113,32 @@ def _listed(parts: Sequence[str]) -> str:
 
 def _ends(market: Market) -> tuple[str, ...]:
     """Which bridges begin later or end earlier than the market."""
-    said = []
-    for name, ticker in zip(bridge_names(len(bridges_of(market))), bridges_of(market), strict=True):
-        rows = np.flatnonzero(np.isfinite(market.context_series(name).close))
+    sentences = []
+    for ticker, rows in _bars(market):
         if len(rows) and rows[0] > 0:
-            said.append(f"{ticker} has no bar before {market.sessions[rows[0]].date()}")
+            sentences.append(f"{ticker} has no bar before {market.sessions[rows[0]].date()}")
         if len(rows) and rows[-1] < len(market.sessions) - 1:
-            said.append(f"{ticker} has no bar after {market.sessions[rows[-1]].date()}")
-    return tuple(said)
+            sentences.append(f"{ticker} has no bar after {market.sessions[rows[-1]].date()}")
+    return tuple(sentences)
+
+
+def _gaps(market: Market) -> tuple[str, ...]:
+    """Which bridges lack bars between their first and their last one."""
+    missing = {ticker: int(rows[-1] - rows[0]) + 1 - len(rows) for ticker, rows in _bars(market) if len(rows)}
+    return tuple(
+        f"{ticker} has no bar in {number} session{'s' * (number > 1)} between its first and its last"
+        for ticker, number in missing.items()
+        if number
+    )
+
+
+def _bars(market: Market) -> list[tuple[str, NDArray[np.intp]]]:
+    """(ticker, the sessions in which it has a bar) of each bridge."""
+    bridges = bridges_of(market)
+    return [
+        (ticker, np.flatnonzero(np.isfinite(market.context_series(name).close)))
+        for name, ticker in zip(bridge_names(len(bridges)), bridges, strict=True)
+    ]
 
 
 def _alike(recent: Floats, before: Floats, tickers: Sequence[str]) -> str:
@@ -146,32 +167,17 @@ def _period(market: Market, rows: NDArray[np.intp], chain: Chain) -> ChainPeriod
         first=_date(market, rows[0]),
         last=_date(market, rows[-1]),
         sessions=len(rows),
-        correlation=chain.correlation,
-        links=chain.links,
-        chain=chain.chain,
-        skips=chain.skips,
-        direct=chain.direct,
-        partial=chain.partial,
+        **vars(chain),
     )
 
 
 def _years(market: Market, returns: Floats, complete: NDArray[np.bool_]) -> tuple[ChainYear, ...]:
     years = market.sessions[1:].year.to_numpy()
     inside = {int(year): (years == year) & complete for year in np.unique(years)}
-    return tuple(_year(year, returns[rows]) for year, rows in inside.items() if rows.sum() >= FEWEST_OF_YEAR)
-
-
-def _year(year: int, returns: Floats) -> ChainYear:
-    chain = chain_of(returns)
-    return ChainYear(
-        year=year,
-        sessions=len(returns),
-        correlation=chain.correlation,
-        links=chain.links,
-        chain=chain.chain,
-        skips=chain.skips,
-        direct=chain.direct,
-        partial=chain.partial,
+    return tuple(
+        ChainYear(year=year, sessions=int(rows.sum()), **vars(chain_of(returns[rows])))
+        for year, rows in inside.items()
+        if rows.sum() >= FEWEST_OF_YEAR
     )
 
 

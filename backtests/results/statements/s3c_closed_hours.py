@@ -21,6 +21,7 @@ from unlockstep.backtests.results.model.statements import (
 from unlockstep.backtests.stats.opening_response import FEWEST, OpeningResponse, opening_response
 from unlockstep.signals.closed_hours import Closed, ClosedHoursMove, closed_before
 from unlockstep.signals.errors import DataError
+from unlockstep.signals.identity import AROUND_THE_CLOCK, WEEKDAYS
 from unlockstep.signals.market import Floats, Market
 
 MOUREY = date(2022, 5, 13)
@@ -31,7 +32,7 @@ LEVEL = 0.05
 """A p-value up to which price discovery, or a forecast, is shown."""
 
 HOUR = np.timedelta64(1, "h")
-Rows = NDArray[np.bool_]
+Mask = NDArray[np.bool_]
 
 
 def closed_hours(market: Market) -> ClosedHours | None:
@@ -53,11 +54,11 @@ def closed_hours(market: Market) -> ClosedHours | None:
     since = np.asarray(market.sessions >= pd.Timestamp(MOUREY))
     nights = closed_before(market.sessions, "nights") & np.isfinite(night)
 
-    def row(group: ClosedGroup, rows: Rows, of: Floats = move) -> ClosedHoursRow:
+    def row(group: ClosedGroup, rows: Mask, of: Floats = move) -> ClosedHoursRow:
         to_gap, to_day = (opening_response(of[rows], outcome[rows]) for outcome in (gap, day))
         return ClosedHoursRow(group=group, n=to_gap.n, gap=_result(to_gap), open_to_close=_result(to_day))
 
-    groups: list[tuple[ClosedGroup, Rows]] = [
+    groups: list[tuple[ClosedGroup, Mask]] = [
         ("all", stretch),
         ("before", stretch & ~since),
         ("since", stretch & since),
@@ -87,13 +88,13 @@ def _result(response: OpeningResponse) -> ResponseResult:
     return ResponseResult(slope=response.slope, t=response.t, r=response.r, p=response.p)
 
 
-def _year(year: int, market: Market, stretch: Rows, move: Floats, gap: Floats, day: Floats) -> ClosedHoursYear:
+def _year(year: int, market: Market, stretch: Mask, move: Floats, gap: Floats, day: Floats) -> ClosedHoursYear:
     rows = stretch & np.asarray(market.sessions.year == year)
     to_gap, to_day = (opening_response(move[rows], outcome[rows]) for outcome in (gap, day))
     return ClosedHoursYear(year=year, n=to_gap.n, gap=to_gap.r, open_to_close=to_day.r)
 
 
-def _hours(market: Market, stretch: Rows) -> tuple[float, float]:
+def _hours(market: Market, stretch: Mask) -> tuple[float, float]:
     """Mean hours of ETH's moves, and of the gaps in which they lie."""
     crypto, equity = market.pair_legs
     ends = ((leg.tradable_from.tz_convert(None).to_numpy(), leg.known_at.tz_convert(None).to_numpy())
@@ -115,6 +116,14 @@ def closed_hours_finding(result: ClosedHours) -> str:
         f"{_correlations(result, 'gap')}: {discovery}. From its open to its close the correlation is "
         f"{_correlations(result, 'open_to_close')}: {rest}."
     )
+
+
+def why_no_gaps(market: Market) -> str:
+    """Why nothing is said of IWM's gaps; "" where it has opens, or ETH no price while its exchange is closed."""
+    closes = market.equity.clock not in (AROUND_THE_CLOCK, WEEKDAYS)
+    if market.equity.has_opens or market.crypto.before_open is None or not closes:
+        return ""
+    return " Whether IWM's gaps go with ETH's moves while it is closed cannot be told: IWM's opens are its closes."
 
 
 def _correlations(result: ClosedHours, outcome: str) -> str:

@@ -12,7 +12,11 @@ from unlockstep.backtests.results.model.statements import (
     S3cResult,
     SharedHours,
 )
-from unlockstep.backtests.results.statements.s3c_closed_hours import closed_hours, closed_hours_finding
+from unlockstep.backtests.results.statements.s3c_closed_hours import (
+    closed_hours,
+    closed_hours_finding,
+    why_no_gaps,
+)
 from unlockstep.backtests.results.statements.statement import RECENT, corr, signed, span, still_leg, word
 from unlockstep.backtests.stats.granger import Granger, granger
 from unlockstep.backtests.stats.lead_lag import LeadLagTest, lead_correlations, lead_lag_test, scored
@@ -64,7 +68,7 @@ def judge_lead_lag(market: Market, *, seed: int) -> S3cResult:
     return S3cResult(
         finding=f"{decided}: of the lags from {lags[0]} to {LAST_LAG} sessions {lag} tells most; there ETH's returns "
         f"foreshadow IWM's by {signed(estimate, ci)} more than the other way round ({span(ci)}, for all lags together)."
-        f"{warning}{'' if closed is None else closed_hours_finding(closed)}",
+        f"{warning}{why_no_gaps(market) if closed is None else closed_hours_finding(closed)}",
         estimate=estimate,
         ci=ci,
         unit=UNIT,

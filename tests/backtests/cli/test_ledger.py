@@ -25,7 +25,7 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
     ledger, market = Ledger.open(path), random_market(3, 400)
     for prices in (market.slice(0, 399), market):
         experiment = experiment_of(prices, THREE)
-        count_experiment_trials(experiment, experiment.study, ledger)
+        count_experiment_trials([experiment], experiment.study, ledger)
     other = random_market(4, 400)
     ledger.record(data_set_of(other), [], study="s", primary=None, now=datetime.now(UTC))
     return path

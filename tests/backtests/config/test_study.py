@@ -221,8 +221,8 @@ def test_a_wrong_word_on_a_ticker_is_refused_with_its_line(tmp_path: Path, table
 
 
 def test_a_table_of_a_ticker_that_is_not_read_is_refused(tmp_path: Path) -> None:
-    with refused(StudyError, name="SPY", choices=["ETH-USD", "IWM"], line=2):
-        Study.read(written(tmp_path, 'seed = 3\n[tickers.SPY]\nclock = "XNYS"\n'))
+    with refused(StudyError, name="GLD", choices=["ETH-USD", "IWM"], line=2):
+        Study.read(written(tmp_path, 'seed = 3\n[tickers.GLD]\nclock = "XNYS"\n'))
 
 
 def test_the_pair_is_spelled_as_its_prices_are(tmp_path: Path) -> None:

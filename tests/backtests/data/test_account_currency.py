@@ -14,6 +14,7 @@ from unlockstep.backtests.data.identity import StatedIdentity
 from unlockstep.backtests.data.load import load_market
 from unlockstep.backtests.results.holdout import split_holdout
 from unlockstep.signals import Market
+from unlockstep.signals.closed_hours import ClosedHoursMove
 from unlockstep.signals.errors import DataError, StudyError
 
 FIRST, LAST = pd.Timestamp("2024-01-02"), pd.Timestamp("2024-03-28")
@@ -83,6 +84,20 @@ def test_a_coin_is_a_rate_too() -> None:
     converted = market(("ETH-BTC", "IWM"), "BTC-USD")
     expected = (bars("ETH-BTC")["close"] * bars("BTC-USD")["close"]).reindex(converted.sessions)
     np.testing.assert_array_equal(converted.crypto.close, expected)
+
+
+def test_a_price_before_the_open_is_converted_at_the_rate_of_its_instant() -> None:
+    converted = market(("ETH-BTC", "IWM"), "BTC-USD")
+    closes = bars("ETH-BTC")["close"] * bars("BTC-USD")["close"]
+    expected = closes.reindex(converted.sessions - pd.Timedelta(days=1))
+    assert converted.crypto.before_open is not None
+    np.testing.assert_array_equal(converted.crypto.before_open, expected)
+
+
+def test_a_rate_that_stands_still_on_weekends_leaves_no_price_before_the_open() -> None:
+    converted = market(("ETH-EUR", "IWM"), "EURUSD=X")
+    with refused(DataError, name="ETH-EUR", remedy="--fx"):
+        ClosedHoursMove().compute(converted)
 
 
 def test_a_stablecoin_has_a_rate_of_its_own_where_the_study_says_so() -> None:

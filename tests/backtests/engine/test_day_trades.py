@@ -10,11 +10,14 @@ import pytest
 from tests.build import earning, market_of, random_market, with_legs
 from tests.refusals import refused
 from unlockstep.backtests.config.costs import Costs
+from unlockstep.backtests.config.study import Study
+from unlockstep.backtests.config.variants import studied
+from unlockstep.backtests.engine.experiment import build_experiment
 from unlockstep.backtests.engine.instants import apart, earning_rows, filled_returns, side_by_side
 from unlockstep.backtests.engine.portfolio import run
 from unlockstep.backtests.engine.redecide import filled, histories_of, weights_again, weights_of_histories
 from unlockstep.backtests.stats.redecided_test import signs
-from unlockstep.signals import Market, Price, Signal
+from unlockstep.signals import Market, Price, Signal, SignalCache
 from unlockstep.signals.errors import DataError, LookAheadError, WeightsError
 from unlockstep.signals.market import Instant
 from unlockstep.strategies import Strategy, TargetWeights, target
@@ -109,6 +112,14 @@ def test_a_leg_without_opens_is_refused() -> None:
     market = replace(MONDAYS, equity=replace(MONDAYS.equity, open=MONDAYS.equity.close))
     with refused(DataError, name="IWM", dates=[str(day) for day in market.span]):
         run(market, [day_trades(market, {2: 1.0})], FREE)
+
+
+def test_a_leg_without_opens_is_refused_before_anything_is_simulated() -> None:
+    market = random_market(3, 300)
+    without = replace(market, equity=replace(market.equity, open=market.equity.close))
+    study = Study.make(start=None, variants=studied(("weekend_lead",)))
+    with refused(DataError, name="IWM", remedy="give prices with opens"):
+        build_experiment(study, SignalCache(without), study.strategies())
 
 
 def test_weights_meet_the_returns_that_they_earn() -> None:

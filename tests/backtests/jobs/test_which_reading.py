@@ -68,6 +68,32 @@ def test_ten_random_numbers_at_random_dates_agree_as_chance_gives(made_up: Path)
     assert 0.02 < np.mean(shares) < 0.5
 
 
+def test_a_window_that_is_read_in_one_way_only_has_its_chance_in_that_way(made_up: Path) -> None:
+    near = date(
+        2021, 3, 10
+    )  # a Wednesday: 10 days to it hold 8 sessions, too few, and 10 sessions begin on 25 February
+    result = which_reading("0.3", PAIR, near, 10, str(made_up))
+    assert {reading.unit for reading in result.returns.main} == {"sessions"}
+    sessions = [day.date() for day in sessions_between(pd.Timestamp("2018-01-01"), pd.Timestamp("2022-12-31"))]
+    apart = (near - date(2021, 2, 25)).days + 1 + 6
+    dates = 0
+    for day in pd.date_range(sessions[0], sessions[-1]):
+        first, last = ((day + pd.Timedelta(days=shift)).date() for shift in (-3, 3))
+        whole = sum(session <= first for session in sessions) > 10 and last <= sessions[-1]
+        dates += whole and abs((day.date() - near).days) > apart
+    assert result.chance is not None
+    assert result.chance.dates == dates
+    assert "too short" not in result.finding
+
+
+def test_two_tickers_without_a_common_day_are_refused(made_up: Path, tmp_path: Path) -> None:
+    for ticker, years in ((PAIR[0], slice("2018", "2019")), (PAIR[1], slice("2021", "2022"))):
+        frame = pd.read_csv(made_up / f"{ticker}.csv", parse_dates=["date"], index_col="date")
+        frame.loc[years].to_csv(tmp_path / f"{ticker}.csv")
+    with refused(DataError, name="ETH-USD and SPY", remedy="bring prices of both"):
+        which_reading("0.3", PAIR, date(2020, 3, 10), 30, str(tmp_path))
+
+
 def test_a_rare_agreement_is_said_to_be_more_than_chance_gives(made_up: Path, tmp_path: Path) -> None:
     moves = np.random.default_rng(3).normal(0, 0.02, 30)
     for ticker in PAIR:
@@ -117,8 +143,8 @@ def test_a_pair_that_does_not_vary_correlates_with_nothing(made_up: Path, tmp_pa
         (("-75", "--near", "2020-06-01", "--window", "30"), 2, "-0.75"),
         (("0.5", "--near", "2031-06-01", "--window", "30"), 1, "no prices of ETH-USD and SPY on 2031-06-01"),
         (("0.5", "--near", "2020-06-01", "--window", "3000"), 1, "longer than the history"),
-        (("0.5", "--window", "30"), 2, "no near"),
-        (("--near", "2020-06-01"), 2, "none is named"),
+        (("0.5", "--window", "30"), 2, "needs --near"),
+        (("--near", "2020-06-01"), 2, "needs a published figure"),
     ],
 )
 def test_the_command_refuses_in_a_sentence(

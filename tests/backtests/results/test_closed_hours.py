@@ -12,6 +12,7 @@ from unlockstep.backtests.data.calendar import sessions_between
 from unlockstep.backtests.data.load import load_market
 from unlockstep.backtests.results.model.statements import ClosedGroup
 from unlockstep.backtests.results.statements.s3c_closed_hours import closed_hours, closed_hours_finding
+from unlockstep.backtests.results.statements.s3c_lead_lag import judge_lead_lag
 from unlockstep.signals import Market
 from unlockstep.signals.market import read_only
 
@@ -75,4 +76,16 @@ def test_nothing_is_said_without_closed_hours_or_opens() -> None:
     assert closed_hours(market) is not None
     assert closed_hours(replace(market, crypto=replace(market.crypto, before_open=None))) is None
     assert closed_hours(replace(market, equity=replace(market.equity, clock="24/7"))) is None
-    assert closed_hours(replace(market, equity=replace(market.equity, open=market.equity.close))) is None
+    without = replace(market, equity=replace(market.equity, open=market.equity.close))
+    assert closed_hours(without) is None
+
+
+def test_a_leg_without_opens_has_a_sentence_in_s3c() -> None:
+    market = random_market(2, 900)
+    without = replace(market, equity=replace(market.equity, open=market.equity.close))
+    said = judge_lead_lag(without, seed=1)
+    assert said.detail is not None
+    assert said.detail.closed_hours is None
+    assert said.finding.endswith("cannot be told: IWM's opens are its closes.")
+    for other in (market, replace(without, crypto=replace(market.crypto, before_open=None))):
+        assert "opens are its closes" not in judge_lead_lag(other, seed=1).finding

@@ -61,7 +61,7 @@ def evaluated(study: Study, ledger: Ledger) -> HoldoutResult:
     market = split.market
     experiment = build_experiment(study, SignalCache(market), study.strategies())
     resolved = study.resolve(data_sha256=market.sha256, first=market.sessions[0].date(), last=split.last)
-    count_experiment_trials(experiment, resolved, ledger)
+    count_experiment_trials([experiment], resolved, ledger)
     return holdout_result(study, split, ledger)
 
 

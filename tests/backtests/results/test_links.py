@@ -94,11 +94,21 @@ def test_a_bridge_that_begins_late_and_ends_early_is_judged_where_it_has_bars() 
     assert f"SPY has no bar before {market.sessions[1200].date()}" in said
 
 
+def test_bars_that_are_missing_within_a_bridge_are_counted_in_the_finding() -> None:
+    market = with_chain(world((0.85, 0.6, 0.85), (0.85, 0.6, 0.85)))
+    close = market.context[1].close.copy()
+    close[[700, 701, 1500]] = np.nan
+    links = judged(replace(market, context=(market.context[0], replace(market.context[1], close=read_only(close)))))
+    assert links.left_out == 5  # a missing close takes the return to it and the one from it
+    assert "SPY has no bar in 3 sessions between its first and its last" in links.finding
+    assert "no bar" not in judged(market).finding
+
+
 def test_where_no_link_changed_clearly_the_one_that_changed_most_is_named() -> None:
     links = judged(with_chain(world((0.85, 0.6, 0.85), (0.85, 0.57, 0.85))))
     assert [part for part in links.links if part.ci[0] is None or not part.ci[0] < 0 < (part.ci[1] or 0)] == []
     assert links.most == "BTC-USD–SPY"
-    assert "most did BTC-USD–SPY" in links.finding
+    assert "BTC-USD–SPY changed most" in links.finding
 
 
 def test_one_bridge_leaves_no_tie_to_skip_a_link() -> None:
@@ -131,6 +141,24 @@ def test_a_run_without_the_prices_of_a_bridge_says_which_file_would_bring_them(t
     said = judge_links(SignalCache(split.market), split.no_chain)
     assert isinstance(said, str)
     assert "BTC-USD.csv" in said
+
+
+def test_in_the_demo_no_file_is_named_for_a_bridge_that_it_lacks() -> None:
+    why = split_holdout(Study(data="demo", bridges=("XYZ", "SPY"))).no_chain
+    assert why == "XYZ is not in the demo, which has BTC-USD and SPY for bridges."
+
+
+def test_a_bridge_whose_file_is_broken_is_refused_with_the_way_out(tmp_path: Path) -> None:
+    frames = demo_frames(edge=False, seed=1, further=("BTC-USD", "SPY"))
+    frames["SPY"].loc[frames["SPY"].index[200], "close"] = -1.0
+    for ticker, frame in frames.items():
+        frame.rename_axis("Date").to_csv(tmp_path / f"{ticker}.csv")
+    split = split_holdout(Study(data=str(tmp_path)))
+    day = str(frames["SPY"].index[200].date())
+    assert split.market.context == ()
+    assert "SPY.csv" in split.no_chain
+    assert day in split.no_chain
+    assert "; " in split.no_chain  # the fault; the remedy
 
 
 @pytest.mark.parametrize("bridges", [["IWM", "SPY"], ["SPY", "SPY"], ["A", "B", "C", "D", "E"], ["a b\n"]])
