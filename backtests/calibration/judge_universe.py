@@ -149,7 +149,7 @@ def _record(
 
 def _true_pooled(chosen: PooledResult, ratios: Floats) -> float:
     """The pooled ratio of pairs that have these ones: their mean by weight, times what one and the same comes to."""
-    weights = np.array([estimate.weight for estimate in chosen.estimates])
+    weights = np.array([estimate.weight or 0.0 for estimate in chosen.estimates])  # None: its timing never varied
     return float(np.sqrt(as_float(chosen.effective_pairs)) * (weights @ ratios))
 
 
