@@ -4,6 +4,7 @@ The study has four default rules and the primary `derisk`, and trades without co
 timing tests, histories and pooling are those of `unlockstep universe`; accounts are kept by the compiled kernel.
 """
 
+import gc
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -103,6 +104,7 @@ def judge_universe(task: UniverseTask, *, history: Floats) -> list[UniverseRecor
             for base, world, ratio in zip(bases, drawn.worlds, ratios, strict=True)
         ]
         records.append(_record(task, planted, drawn.groups, sign, ratios))
+    gc.collect()  # portfolios of vectorbt are cycles: a few large objects, which the collector would leave for long
     return records
 
 
@@ -149,7 +151,7 @@ def _record(
 
 def _true_pooled(chosen: PooledResult, ratios: Floats) -> float:
     """The pooled ratio of pairs that have these ones: their mean by weight, times what one and the same comes to."""
-    weights = np.array([estimate.weight for estimate in chosen.estimates])
+    weights = np.array([estimate.weight or 0.0 for estimate in chosen.estimates])  # None: its timing never varied
     return float(np.sqrt(as_float(chosen.effective_pairs)) * (weights @ ratios))
 
 
