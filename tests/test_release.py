@@ -31,7 +31,7 @@ STRATEGIES = {
 COMMANDS = {
     "run", "compare", "sweep", "unseal", "events", "audit", "replicate", "new", "list", "register", "withdraw",
     "calibrate",
-    "calibrate signals", "data fetch", "data check", "data show",
+    "universe", "calibrate universe", "calibrate signals", "data fetch", "data check", "data show",
 }  # fmt: skip
 SIGNALS = {
     "Signal", "SignalCache", "Market", "Leg", "SESSIONS_PER_YEAR", "Correlation", "LevelCorrelation", "Breakdown",
