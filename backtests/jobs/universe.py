@@ -26,6 +26,8 @@ from unlockstep.backtests.results.universe.pairs import PairEvaluation
 from unlockstep.backtests.results.universe.pooled import FEWEST_PAIRS, Universe, pooled_results
 from unlockstep.backtests.results.verdict import EXPLORATORY
 from unlockstep.backtests.storage.run_folder import UNIVERSE
+from unlockstep.backtests.trials.announcement import Announce, UniverseAnnouncement, announced_on, no_announcement
+from unlockstep.backtests.trials.trial_count import UniverseOrigin
 from unlockstep.backtests.trials.trial_recording import Records, hash_of
 
 
@@ -89,6 +91,7 @@ def run_universe(
     skip_missing: bool = False,
     unaudited: bool = False,
     records: Records | None = None,
+    announce: Announce = no_announcement,
     advance: Advance = no_advance,
 ) -> UniverseRun:
     """Do the whole job.
@@ -96,14 +99,16 @@ def run_universe(
     workers: processes, one a core where it is left out.  scheduler: address of a Dask scheduler, whose workers are used
     instead.  skip_missing: pairs whose prices are missing, refused or too short are left out, and the result says so;
     else they are refused.  unaudited: strategies of own files are not audited for look-ahead before, and the result
-    says so.  records: the ledger; without one no trial is recorded.
+    says so.  records: the ledger; without one no trial is recorded.  announce: called once, before anything is recorded
+    or shown, with how many trials the universe adds.
     Raises what `evaluate_pairs` and the audit of own strategies raise.
     """
     audits = audits_of(file.terms, file.terms.strategies(), unaudited=unaudited)
     evaluated = evaluate_pairs(file, advance, workers=workers, scheduler=scheduler, skip_missing=skip_missing)
     loaded, evaluations = evaluated.pairs, evaluated.evaluations
     if records is not None:
-        _record(loaded, evaluations, records)
+        announce(_announcement(evaluations, records))
+        _record(file.name, loaded, evaluations, records)
     advance("pooled", 0, 1)
     strategies = file.terms.strategies()
     universe = Universe(file.terms, tuple(each.pair for each in loaded), evaluations, file.terms.primary_of(strategies))
@@ -127,11 +132,21 @@ def run_universe(
         environment=environment(),
         created_at=datetime.now(UTC).isoformat(timespec="seconds"),
     )
+    if records is not None:
+        for each in loaded:
+            records.shown(hash_of(each.resolved))  # from here on what was seen counts
     return UniverseRun(resolved, result)
 
 
-def _record(loaded: Sequence[LoadedPair], evaluations: Sequence[PairEvaluation], records: Records) -> None:
+def _announcement(evaluations: Sequence[PairEvaluation], records: Records) -> UniverseAnnouncement:
+    """What the pairs add to the ledger, each on its own prices."""
+    return UniverseAnnouncement.of([announced_on(one.data, one.trials, records) for one in evaluations])
+
+
+def _record(name: str, loaded: Sequence[LoadedPair], evaluations: Sequence[PairEvaluation], records: Records) -> None:
+    """Keep the trials of every pair, each as a study on its own prices that is one of a universe."""
     now = datetime.now(UTC)
+    origin = UniverseOrigin(name, len(loaded), str(now.date()))
     for each, one in zip(loaded, evaluations, strict=True):
         resolved = each.resolved
         primary = each.study.primary_of(each.study.strategies())
@@ -143,8 +158,8 @@ def _record(loaded: Sequence[LoadedPair], evaluations: Sequence[PairEvaluation],
             now=now,
             toml=resolved.as_toml(),
             exploratory=bool(resolved.scratch),
+            universe=origin,
         )
-        records.shown(hash_of(resolved))
 
 
 def _pair_result(each: LoadedPair, one: PairEvaluation) -> PairResult:

@@ -1,8 +1,8 @@
 """The trials of an experiment, recorded and counted among all that were ever made on the same prices."""
 
 import json
-from collections.abc import Sequence
-from dataclasses import asdict
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime
 from hashlib import sha256 as digest
 from typing import Protocol
@@ -22,7 +22,9 @@ from unlockstep.backtests.trials.trial_count import (
     Trial,
     TrialCount,
     TrialSpec,
+    UniverseOrigin,
     count_trials,
+    universes_of,
 )
 from unlockstep.signals.market import Market
 from unlockstep.strategies.rebalancing import Rebalance
@@ -61,26 +63,39 @@ class Records(Looks, Reads, Protocol):
         now: datetime,
         toml: str | None = None,
         exploratory: bool = False,
+        universe: UniverseOrigin | None = None,
     ) -> Record:
         """Keep the trials; answer with everything known of the same sessions, these included."""
 
 
-def count_experiment_trials(
-    experiment: Experiment, resolved: Study, records: Records | None
-) -> tuple[TrialCount, dict[str, Share]]:
-    """The experiment's trials among all others, and the shares of the error that they have, by variant; recorded first,
-    so that a run which ends early counts too.
+@dataclass(frozen=True)
+class CountedTrials:
+    """A study's trials among all others.
+
+    shares: variant → its share of the error.  universes: those that were the first to evaluate some of the variants.
     """
+
+    count: TrialCount
+    shares: Mapping[str, Share]
+    universes: Mapping[UniverseOrigin, tuple[str, ...]]
+
+
+def count_experiment_trials(experiment: Experiment, resolved: Study, records: Records | None) -> CountedTrials:
+    """The experiment's trials, recorded first, so that a run which ends early counts too; then counted."""
     trials, primary = trials_of(experiment), experiment.primary
     if records is None:
-        return count_trials(trials, None, primary), {}
+        return CountedTrials(count_trials(trials, None, primary), {}, {})
     data = data_set_of(experiment.market)
     record = records.record(
         data, trials, study=hash_of(resolved), primary=primary, now=datetime.now(UTC), toml=resolved.as_toml(),
         exploratory=bool(resolved.scratch),
     )  # fmt: skip
     shares = shares_of(trials, record, records.registrations(data))
-    return count_trials(trials, record, primary), {trial.spec.variant: share for trial, share in shares.items()}
+    return CountedTrials(
+        count_trials(trials, record, primary),
+        {trial.spec.variant: share for trial, share in shares.items()},
+        universes_of(trials, record),
+    )
 
 
 def trials_of(experiment: Experiment) -> list[Trial]:

@@ -2,6 +2,7 @@
 
 import io
 import json
+import shutil
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,8 @@ from unlockstep.backtests.reports.universe.terminal import show_universe
 from unlockstep.backtests.reports.universe.wording import heterogeneity_words
 from unlockstep.backtests.results.model.universe import UniverseResult
 from unlockstep.backtests.results.stored_run import read_run
+from unlockstep.backtests.trials.announcement import UniverseAnnouncement
+from unlockstep.backtests.trials.ledger import Ledger
 from unlockstep.signals.errors import DataError, RunError, StudyError
 
 PAIRS = (("ETH-USD", "IWM"), ("GLD", "TLT"), ("SPY", "IWM"), ("GDX", "GLD"))
@@ -83,6 +86,7 @@ def finished(prices: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Pa
     words = ("universe", file_of(place), "--data", prices, "--workers", "1", "--ledger", place / "ledger.sqlite")
     done = command(*words, "--out", place / "one")
     assert done.returncode == 0, done.stderr
+    assert done.stderr == f"{UniverseAnnouncement(adds=8, pairs=4, later=0, there=0).sentence}\n"
     return place / "one", done.stdout
 
 
@@ -144,6 +148,35 @@ def test_the_noted_pair_has_the_verdict_of_its_own_run_and_no_other_has_one(
         estimate = one["estimates"][number]
         assert estimate["timing_ir"] == expected[one["name"]][0]
         assert estimate["pooled_ir"] != estimate["timing_ir"]
+
+
+def test_each_pairs_trials_are_recorded_on_its_own_prices_and_a_later_run_confirms_nothing(
+    finished: tuple[Path, str], content: dict[str, Any], prices: Path, tmp_path: Path
+) -> None:
+    ledger = Ledger(finished[0].parent / "ledger.sqlite")
+    recorded = {data.tickers: entries for data, entries in ledger.entries()}
+    names = {one["name"] for one in content["strategies"]}
+    assert set(recorded) == {tuple(sorted(pair)) for pair in PAIRS}
+    assert all({entry.trial.spec.variant for entry in entries} == names for entries in recorded.values())
+    assert all(len(entries) == 2 for entries in recorded.values())
+    assert ledger.studies_pending() == frozenset()
+
+    study = tmp_path / "study.toml"
+    study.write_text(f'pair = ["GLD", "TLT"]\n{TERMS}\n[[variants]]\nstrategy = "barometer"\n')
+    words = ("run", study, "--data", prices, "--ledger", shutil.copy(ledger.path, tmp_path), "--out", tmp_path / "one")
+    done = command(*words, "--fee-bps", "20")
+    assert done.returncode == 0, done.stderr
+    stored = read_run(tmp_path / "one")
+    (origin,) = stored.result.universes
+    assert (origin.universe, origin.pairs, set(origin.variants)) == ("four", 4, names)
+    labels = [variant.label for variant in stored.result.variants if variant.name in names]
+    page = Page((tmp_path / "one" / "report.html").read_text(encoding="utf-8")).text
+    for report in (done.stdout, (tmp_path / "one" / "report.md").read_text(encoding="utf-8"), page):
+        report = " ".join(report.split())
+        assert f"First tried in the universe four on {origin.day}, of whose 4 pairs this is one: " in report
+        assert f"{' and '.join(labels)}. This run uses the same prices" in report
+    apart = ul.run(study, data=prices, pair=("SPY", "GLD"), ledger=tmp_path / "ledger.sqlite")
+    assert apart.result.universes == ()
 
 
 def test_every_figure_of_the_page_is_in_the_file_and_has_a_meaning(
