@@ -118,7 +118,8 @@ class Universe:
             raise StudyError(
                 f"{path.name} lists no pairs",
                 name="pairs",
-                remedy='a universe has [[pairs]], each with pair = ["GLD", "TLT"], a group and a reason',
+                remedy='a universe has [[pairs]], each with pair = ["GLD", "TLT"], a group and a reason; a '
+                "study of one pair is run with `unlockstep run`",
             )
         for key in NOT_SHARED:
             if key in file.values:

@@ -18,6 +18,7 @@ from unlockstep.backtests.jobs.run import audits_of
 from unlockstep.backtests.jobs.run_files import universe_pages, write_page
 from unlockstep.backtests.jobs.universe_pairs import Advance, LoadedPair, evaluate_pairs
 from unlockstep.backtests.results.decision import decide_study
+from unlockstep.backtests.results.holdout import holdout_result
 from unlockstep.backtests.results.model.base import annotate_path
 from unlockstep.backtests.results.model.run import VerdictResult
 from unlockstep.backtests.results.model.universe import PairResult, PooledResult, UniverseResult
@@ -29,6 +30,7 @@ from unlockstep.backtests.storage.run_folder import UNIVERSE
 from unlockstep.backtests.trials.announcement import Announce, UniverseAnnouncement, announced_on, no_announcement
 from unlockstep.backtests.trials.trial_count import UniverseOrigin
 from unlockstep.backtests.trials.trial_recording import Records, hash_of
+from unlockstep.signals.errors import StudyError
 
 
 def no_advance(step: str, done: int, of: int) -> None:
@@ -101,16 +103,22 @@ def run_universe(
     else they are refused.  unaudited: strategies of own files are not audited for look-ahead before, and the result
     says so.  records: the ledger; without one no trial is recorded.  announce: called once, before anything is recorded
     or shown, with how many trials the universe adds.
-    Raises what `evaluate_pairs` and the audit of own strategies raise.
+    Raises StudyError where there is no strategy under test, and what `evaluate_pairs` and the audit raise.
     """
-    audits = audits_of(file.terms, file.terms.strategies(), unaudited=unaudited)
+    strategies = file.terms.strategies()
+    if all(strategy.benchmark for strategy in strategies):
+        raise StudyError(
+            f"{file.name} tests nothing: {', '.join(strategy.label for strategy in strategies)} only measure others",
+            name=file.name,
+            remedy="list a strategy under [[variants]], or none for the default ones",
+        )
+    audits = audits_of(file.terms, strategies, unaudited=unaudited)
     evaluated = evaluate_pairs(file, advance, workers=workers, scheduler=scheduler, skip_missing=skip_missing)
     loaded, evaluations = evaluated.pairs, evaluated.evaluations
     if records is not None:
         announce(_announcement(evaluations, records))
         _record(file.name, loaded, evaluations, records)
     advance("pooled", 0, 1)
-    strategies = file.terms.strategies()
     universe = Universe(file.terms, tuple(each.pair for each in loaded), evaluations, file.terms.primary_of(strategies))
     labels = [short_label(s, strategies, loaded[0].market.tickers) for s in strategies if not s.benchmark]
     pooled = pooled_results(universe, labels)
@@ -122,7 +130,7 @@ def run_universe(
         pooled=len(loaded) >= FEWEST_PAIRS,
         first=str(universe.sessions[0].date()),
         last=str(universe.sessions[-1].date()),
-        pairs=tuple(_pair_result(each, one) for each, one in zip(loaded, evaluations, strict=True)),
+        pairs=tuple(_pair_result(each, one, records) for each, one in zip(loaded, evaluations, strict=True)),
         skipped=evaluated.skipped,
         strategies=tuple(pooled),
         primary=universe.primary,
@@ -162,7 +170,7 @@ def _record(name: str, loaded: Sequence[LoadedPair], evaluations: Sequence[PairE
         )
 
 
-def _pair_result(each: LoadedPair, one: PairEvaluation) -> PairResult:
+def _pair_result(each: LoadedPair, one: PairEvaluation, records: Records | None) -> PairResult:
     return PairResult(
         pair=each.pair.pair,
         group=each.pair.group,
@@ -174,6 +182,7 @@ def _pair_result(each: LoadedPair, one: PairEvaluation) -> PairResult:
         notes=provenance(each.market, each.market, each.study).notes,
         sha256=each.market.sha256,
         cost_bps=one.cost_bps,
+        seal=holdout_result(each.study, each.split, records),
     )
 
 

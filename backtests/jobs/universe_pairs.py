@@ -16,8 +16,9 @@ from threadpoolctl import threadpool_limits
 from unlockstep.backtests.config.study import Study
 from unlockstep.backtests.config.universe import Universe as UniverseFile
 from unlockstep.backtests.config.universe import UniversePair
+from unlockstep.backtests.data.identity import identity_of
 from unlockstep.backtests.jobs.run import check_prices
-from unlockstep.backtests.results.holdout import split_holdout
+from unlockstep.backtests.results.holdout import HoldoutSplit, split_holdout
 from unlockstep.backtests.results.model.universe import SkippedPair
 from unlockstep.backtests.results.universe.pairs import PairEvaluation, evaluate_pair
 from unlockstep.backtests.stats.pooled_timing import sessions_needed
@@ -32,11 +33,21 @@ Advance = Callable[[str, int, int], None]
 
 @dataclass(frozen=True, eq=False)
 class LoadedPair:
-    """A pair with its study and its prices."""
+    """A pair with its study and its prices, sealed ones left out."""
 
     pair: UniversePair
     study: Study
-    market: Market
+    split: HoldoutSplit
+
+    @property
+    def market(self) -> Market:
+        """What the study may look at."""
+        return self.split.market
+
+    @property
+    def currency(self) -> str:
+        """That of its account."""
+        return identity_of(self.market.legs[0]).currency
 
     @cached_property
     def resolved(self) -> Study:
@@ -61,11 +72,12 @@ def evaluate_pairs(
     """The pairs of a universe, evaluated in several processes, or by the workers of a Dask scheduler.
 
     Raises DataError for the first pair that cannot be used, with what would be left without all such pairs;
-    `skip_missing` leaves them out instead. Raises StudyError where a pair is none, and HistoryError where one alone is
-    too short.
+    `skip_missing` leaves them out instead. Raises DataError, too, where the accounts of those left are in several
+    currencies.
     """
     loaded, skipped = _load(file, advance)
     _refuse(skipped, len(loaded), file, skip_missing=skip_missing)
+    _check_currency(loaded)
     while True:
         sessions = _sessions(loaded)
         evaluated = _evaluate(loaded, sessions, file.terms.seed, workers, scheduler, advance)
@@ -74,8 +86,6 @@ def evaluate_pairs(
             break
         skipped += [_skipped(loaded[number].pair, error) for number, error in short.items()]
         left = [number for number in range(len(loaded)) if number not in short]
-        if len(loaded) == 1:
-            raise short[0]
         _refuse(skipped, len(left), file, skip_missing=skip_missing)
         loaded, evaluated = [loaded[number] for number in left], [evaluated[number] for number in left]
         if len(_sessions(loaded)) == len(sessions):
@@ -101,15 +111,29 @@ def _load(file: UniverseFile, advance: Advance) -> tuple[list[LoadedPair], list[
     for number, (pair, study) in enumerate(sorted(spelled, key=lambda one: (one[0].group, one[0].pair))):
         advance("prices", number, len(spelled))
         try:
-            market = split_holdout(study, cash=True).market
+            split = split_holdout(study, cash=True)
         except UnreachableError:
             raise
         except (DataError, HistoryError, StudyError) as error:
             skipped.append(_skipped(pair, error))
             continue
-        check_prices(market, study)  # other prices are not missing ones
-        loaded.append(LoadedPair(pair, study, market))
+        check_prices(split.market, study)  # other prices are not missing ones
+        loaded.append(LoadedPair(pair, study, split))
     return loaded, skipped
+
+
+def _check_currency(loaded: Sequence[LoadedPair]) -> None:
+    """Raise DataError where pairs are quoted in several currencies: the book of all of them holds one."""
+    first = loaded[0]
+    other = next((each for each in loaded if each.currency != first.currency), None)
+    if other is not None:
+        raise DataError(
+            f"Pairs are quoted in several currencies, {first.pair.name} in {first.currency} and {other.pair.name} in "
+            f"{other.currency}, and the book of all pairs holds one",
+            name=other.pair.name,
+            choices=list(dict.fromkeys(each.currency for each in loaded)),
+            remedy="list the pairs of each currency in a universe of their own",
+        )
 
 
 def _skipped(pair: UniversePair, error: UnlockstepError) -> SkippedPair:
