@@ -38,7 +38,8 @@ def universe(
         Path,
         typer.Argument(
             metavar="UNIVERSE.toml",
-            help="Pairs, each with a group and a reason, and the terms of one study; options override it.",
+            help="Pairs, each with a group and a reason, and the terms of one study; options override it. "
+            "cross_asset and demo come with unlockstep.",
             show_default=False,
         ),
     ],

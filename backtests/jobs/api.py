@@ -198,7 +198,8 @@ def universe(
 ) -> UniverseRun:
     """Run one set of rules on many pairs, and judge their mechanism on all of them together.
 
-    file: a universe in TOML: pairs, each with a group and a reason, and the terms of one study.
+    file: a universe in TOML: pairs, each with a group and a reason, and the terms of one study; or the name of one of
+    unlockstep's own, cross_asset or demo.
     data, ledger, unaudited, trust, options: as `run` takes them; what belongs to one pair (pair, legs, fx, context) is
     refused.
     workers: processes, one a core where it is left out.  scheduler: of Dask, used instead, tcp://HOST:PORT.

@@ -60,10 +60,10 @@ def file_of(folder: Path, pairs: tuple[tuple[str, str], ...] = PAIRS) -> Path:
     return place
 
 
-def write_prices(folder: Path) -> Path:
+def write_prices(folder: Path, first: str = "2018-01-01", last: str = "2021-12-31") -> Path:
     """Random prices whose returns have a factor in common, a file a ticker; the folder."""
     draw = np.random.default_rng(3)
-    days = pd.date_range("2018-01-01", "2021-12-31")
+    days = pd.date_range(first, last)
     common = pd.Series(draw.standard_normal(len(days)), days)
     for ticker in ("ETH-USD", "IWM", "GLD", "TLT", "SPY", "GDX"):
         dates = days if ticker == "ETH-USD" else sessions_between(days[0], days[-1])

@@ -56,7 +56,11 @@ THREE = TERMS + listed(*PAIRS[:3])
         (THREE + listed(("SHORT", "IWM")), DataError, {"name": "SHORT/IWM", "limit": 3, "remedy": "period"}),
         (TERMS + listed(("SHORT", "IWM")), DataError, {"name": "SHORT/IWM", "limit": 0, "remedy": "period"}),
         (THREE + listed(("SAP.DE", "IWM")), DataError, {"name": "SAP.DE/IWM", "limit": 3}),
-        (THREE + listed(GERMAN), DataError, {"name": "SAP.DE/BMW.DE", "choices": ["USD", "EUR"], "remedy": "of their own"}),
+        (
+            THREE + listed(GERMAN),
+            DataError,
+            {"name": "SAP.DE/BMW.DE", "choices": ["USD", "EUR"], "remedy": "of their own"},
+        ),
         (f"primry = 3\n{THREE}", StudyError, {"name": "primry", "line": 1, "choices": ("primary",)}),
         (f"{THREE}sealed = 1\n", StudyError, {"name": "sealed", "line": 24}),
         (BENCHMARKS + listed(*PAIRS[:3]), StudyError, {"name": "some", "remedy": "[[variants]]"}),

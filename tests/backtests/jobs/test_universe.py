@@ -80,3 +80,12 @@ def test_order_of_the_pairs_and_number_of_workers_change_no_byte(prices: Path, t
     assert set(left[0]) == {"universe.json", "universe.toml", "report.html", "report.md"}
     assert left[1] == left[0]
     assert left[2] == left[0]
+
+
+def test_pairs_may_begin_long_before_2010(tmp_path: Path) -> None:
+    prices = write_prices(tmp_path, "1993-01-29", "1996-12-31")
+    file = file_of(tmp_path, PAIRS[1:])
+    file.write_text(file.read_text().replace("start = 2018-01-01", "start = 1993-01-01"))
+    universe = ul.universe(file, data=prices, workers=1, ledger=tmp_path / "ledger.sqlite")
+    assert universe.result.first.startswith("1993-")
+    assert universe.result.last == "1996-12-27"  # a Friday; it fills on Monday and earns on Tuesday, the last session
