@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from unlockstep.backtests.config.universe import Universe as UniverseFile
+from unlockstep.backtests.config.universe import Universe
 from unlockstep.backtests.config.variants import short_label
 from unlockstep.backtests.jobs.run import audits_of
 from unlockstep.backtests.jobs.run_files import universe_pages, write_page
@@ -24,7 +24,7 @@ from unlockstep.backtests.results.model.run import VerdictResult
 from unlockstep.backtests.results.model.universe import PairResult, PooledResult, UniverseResult
 from unlockstep.backtests.results.provenance import environment, provenance
 from unlockstep.backtests.results.universe.pairs import PairEvaluation
-from unlockstep.backtests.results.universe.pooled import FEWEST_PAIRS, Universe, pooled_results
+from unlockstep.backtests.results.universe.pooled import FEWEST_PAIRS, EvaluatedUniverse, pooled_results
 from unlockstep.backtests.results.verdict import EXPLORATORY
 from unlockstep.backtests.storage.run_folder import UNIVERSE
 from unlockstep.backtests.trials.announcement import Announce, UniverseAnnouncement, announced_on, no_announcement
@@ -45,7 +45,7 @@ class UniverseRun:
     result: the content of universe.json, typed.
     """
 
-    file: UniverseFile
+    file: Universe
     result: UniverseResult
 
     @property
@@ -86,7 +86,7 @@ class UniverseRun:
 
 
 def run_universe(
-    file: UniverseFile,
+    file: Universe,
     *,
     workers: int | None = None,
     scheduler: str | None = None,
@@ -119,7 +119,9 @@ def run_universe(
         announce(_announcement(evaluations, records))
         _record(file.name, loaded, evaluations, records)
     advance("pooled", 0, 1)
-    universe = Universe(file.terms, tuple(each.pair for each in loaded), evaluations, file.terms.primary_of(strategies))
+    universe = EvaluatedUniverse(
+        file.terms, tuple(each.pair for each in loaded), evaluations, file.terms.primary_of(strategies)
+    )
     labels = [short_label(s, strategies, loaded[0].market.tickers) for s in strategies if not s.benchmark]
     pooled = pooled_results(universe, labels)
     advance("pooled", 1, 1)

@@ -15,7 +15,7 @@ from pathlib import Path
 from threadpoolctl import threadpool_limits
 
 from unlockstep.backtests.config.study import PAIR, Study
-from unlockstep.backtests.config.universe import Universe as UniverseFile
+from unlockstep.backtests.config.universe import Universe
 from unlockstep.backtests.jobs.run import run_into, run_study
 from unlockstep.backtests.jobs.run_files import universe_pages
 from unlockstep.backtests.jobs.universe import UniverseRun, no_advance, run_universe
@@ -46,7 +46,7 @@ class UniverseRequest:
 
 
 def universe_into(
-    file: UniverseFile,
+    file: Universe,
     request: UniverseRequest,
     out: Path,
     *,
@@ -76,7 +76,7 @@ def universe_into(
 
 
 def universe_run(
-    file: UniverseFile,
+    file: Universe,
     request: UniverseRequest,
     *,
     ledger: Path | None,

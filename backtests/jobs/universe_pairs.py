@@ -14,8 +14,7 @@ import pandas as pd
 from threadpoolctl import threadpool_limits
 
 from unlockstep.backtests.config.study import Study
-from unlockstep.backtests.config.universe import Universe as UniverseFile
-from unlockstep.backtests.config.universe import UniversePair
+from unlockstep.backtests.config.universe import Universe, UniversePair
 from unlockstep.backtests.data.identity import identity_of
 from unlockstep.backtests.jobs.run import check_prices
 from unlockstep.backtests.results.holdout import HoldoutSplit, split_holdout
@@ -67,7 +66,7 @@ class EvaluatedPairs:
 
 
 def evaluate_pairs(
-    file: UniverseFile, advance: Advance, *, workers: int | None, scheduler: str | None, skip_missing: bool
+    file: Universe, advance: Advance, *, workers: int | None, scheduler: str | None, skip_missing: bool
 ) -> EvaluatedPairs:
     """The pairs of a universe, evaluated in several processes, or by the workers of a Dask scheduler.
 
@@ -102,7 +101,7 @@ def _sessions(loaded: Sequence[LoadedPair]) -> pd.DatetimeIndex:
     return every
 
 
-def _load(file: UniverseFile, advance: Advance) -> tuple[list[LoadedPair], list[SkippedPair]]:
+def _load(file: Universe, advance: Advance) -> tuple[list[LoadedPair], list[SkippedPair]]:
     """The pairs that have prices, in the order of their groups and names, whatever that of the file, and the others."""
     loaded: list[LoadedPair] = []
     skipped: list[SkippedPair] = []
@@ -140,7 +139,7 @@ def _skipped(pair: UniversePair, error: UnlockstepError) -> SkippedPair:
     return SkippedPair(pair=pair.pair, group=pair.group, why=str(error.args[0]).rstrip("."))
 
 
-def _refuse(skipped: Sequence[SkippedPair], left: int, file: UniverseFile, *, skip_missing: bool) -> None:
+def _refuse(skipped: Sequence[SkippedPair], left: int, file: Universe, *, skip_missing: bool) -> None:
     """Raise DataError where pairs cannot be used that are not to be left out, or where none would be left."""
     if not skipped or (skip_missing and left):
         return
