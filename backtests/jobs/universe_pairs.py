@@ -1,8 +1,8 @@
 """The pairs of a universe: their prices, what is left out, and the evaluation of each, side by side.
 
-A pair that cannot be used is refused, or left out and said so: one whose prices are missing or refused, one too short
-for its strategies, and one too short to be moved clear, beside longer pairs, of what the slowest strategy looks back
-on. Prices that cannot be reached at the moment are never left out, and neither are others than those that a file pins.
+A pair that cannot be used is refused, or left out and said so: one whose prices are missing or refused, or lack what a
+strategy reads, one too short for its strategies, and one too short to be moved clear, beside longer pairs, of what the
+slowest strategy looks back on. Prices that cannot be reached at the moment are never left out, and neither are others than those that a file pins.
 """
 
 import warnings
@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+import numpy as np
 import pandas as pd
 from threadpoolctl import threadpool_limits
 
@@ -28,6 +29,9 @@ from unlockstep.signals.market import Floats, Market
 
 Advance = Callable[[str, int, int], None]
 """Called with what is done, how many are ready, and of how many."""
+
+Unfit = DataError | HistoryError
+"""Why a pair cannot be used."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,8 +83,8 @@ def evaluate_pairs(
     _check_currency(loaded)
     while True:
         sessions = _sessions(loaded)
-        evaluated = _evaluate(loaded, sessions, file.terms.seed, workers, scheduler, advance)
-        short = _too_short(loaded, evaluated)
+        evaluated = _evaluate(loaded, sessions, file.terms, workers, scheduler, advance)
+        short = _unfit(loaded, evaluated)
         if not short:
             break
         skipped += [_skipped(loaded[number].pair, error) for number, error in short.items()]
@@ -155,11 +159,9 @@ def _refuse(skipped: Sequence[SkippedPair], left: int, file: Universe, *, skip_m
     )
 
 
-def _too_short(
-    loaded: Sequence[LoadedPair], evaluated: Sequence[PairEvaluation | HistoryError]
-) -> dict[int, HistoryError]:
-    """Number of each pair that is too short, and why."""
-    short = {number: one for number, one in enumerate(evaluated) if isinstance(one, HistoryError)}
+def _unfit(loaded: Sequence[LoadedPair], evaluated: Sequence[PairEvaluation | Unfit]) -> dict[int, Unfit]:
+    """Number of each pair that its strategies cannot read or that is too short, and why."""
+    short = {number: one for number, one in enumerate(evaluated) if not isinstance(one, PairEvaluation)}
     done = [one.timing for one in evaluated if isinstance(one, PairEvaluation)]
     needed = sessions_needed(done) if done else 0
     for number, one in enumerate(evaluated):
@@ -176,25 +178,27 @@ def _too_short(
 def _evaluate(
     loaded: Sequence[LoadedPair],
     sessions: pd.DatetimeIndex,
-    seed: int,
+    terms: Study,
     workers: int | None,
     scheduler: str | None,
     advance: Advance,
-) -> list[PairEvaluation | HistoryError]:
-    """Each pair evaluated, in order; the error of one that is too short."""
+) -> list[PairEvaluation | Unfit]:
+    """Each pair evaluated, in order; the error of one that its strategies cannot read or that is too short for them."""
     from joblib import Parallel, delayed
 
-    drawn = signs(len(sessions), seed=seed)
-    pieces = [
-        _Piece(number, each.study, each.market, drawn[:, sessions.get_indexer(each.market.sessions)])
+    # one sign a session, or one for what comes before its open and one for what follows
+    halves = 2 if any(strategy.decides == "before_open" for strategy in terms.strategies()) else 1
+    drawn = signs(len(sessions) * halves, seed=terms.seed)
+    pieces = (  # one after the other: the signs of all pairs at once would take gigabytes
+        _Piece(number, each.study, each.market, _signs_of(each.market, sessions, drawn))
         for number, each in enumerate(loaded)
-    ]
+    )
     if scheduler is not None:
         done = on_cluster(scheduler, None, _evaluated_there, pieces, remedy="start it again")
     else:
         jobs = (delayed(_evaluated)(piece) for piece in pieces)
         done = Parallel(n_jobs=workers or -1, return_as="generator_unordered")(jobs)
-    evaluated: dict[int, PairEvaluation | HistoryError] = {}
+    evaluated: dict[int, PairEvaluation | Unfit] = {}
     with warnings.catch_warnings():
         # joblib replaces a worker whose memory has grown and says so; its work is not lost
         warnings.filterwarnings("ignore", message="A worker stopped while some jobs")
@@ -204,9 +208,15 @@ def _evaluate(
     return [evaluated[number] for number in range(len(loaded))]
 
 
+def _signs_of(market: Market, sessions: pd.DatetimeIndex, drawn: Floats) -> Floats:
+    """H x T, or H x 2T, signs of a pair's sessions, of those drawn for all sessions of the universe."""
+    places, halves = sessions.get_indexer(market.sessions), drawn.shape[1] // len(sessions)
+    return drawn[:, np.concatenate([half * len(sessions) + places for half in range(halves)])]
+
+
 @dataclass(frozen=True, eq=False)
 class _Piece:
-    """What evaluating one pair takes; signs: H x T, of its sessions in each history."""
+    """What evaluating one pair takes; signs: H x T, of its sessions in each history, or H x 2T of both their parts."""
 
     number: int
     study: Study
@@ -214,13 +224,13 @@ class _Piece:
     signs: Floats
 
 
-def _evaluated(piece: _Piece) -> tuple[int, PairEvaluation | HistoryError]:
+def _evaluated(piece: _Piece) -> tuple[int, PairEvaluation | Unfit]:
     with threadpool_limits(1):  # the last digits of a matrix product depend on how many threads share it
         try:
             return piece.number, evaluate_pair(piece.study, piece.market, piece.signs)
-        except HistoryError as error:
+        except (DataError, HistoryError) as error:
             return piece.number, error
 
 
-def _evaluated_there(_: None, piece: _Piece) -> tuple[int, PairEvaluation | HistoryError]:
+def _evaluated_there(_: None, piece: _Piece) -> tuple[int, PairEvaluation | Unfit]:
     return _evaluated(piece)

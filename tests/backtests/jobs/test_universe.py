@@ -7,8 +7,10 @@ import pytest
 
 import unlockstep as ul
 from tests.backtests.cli.test_universe import NOTED, PAIRS, TERMS, file_of, write_prices
+from tests.refusals import refused
 from unlockstep.backtests.data.demo_universe import universe_frames
 from unlockstep.backtests.jobs.universe import UniverseRun
+from unlockstep.signals.errors import DataError
 
 SYNTHETIC = (NOTED, ("SYN-A2", "IWM"), ("SYN-B1", "SYN-B"), ("SYN-B2", "SYN-B"), ("SYN-C1", "SYN-C"))
 """Pairs of the demo's universe, in three groups."""
@@ -89,3 +91,37 @@ def test_pairs_may_begin_long_before_2010(tmp_path: Path) -> None:
     universe = ul.universe(file, data=prices, workers=1, ledger=tmp_path / "ledger.sqlite")
     assert universe.result.first.startswith("1993-")
     assert universe.result.last == "1996-12-27"  # a Friday; it fills on Monday and earns on Tuesday, the last session
+
+
+DEMO = """start = 2018-01-01
+primary = "weekend_lead"
+[[variants]]
+strategy = "weekend_lead"
+[[variants]]
+strategy = "derisk"
+"""
+
+
+def test_a_rule_that_trades_within_sessions_has_two_signs_a_session_and_needs_pairs_that_it_can_read(
+    tmp_path: Path,
+) -> None:
+    file = file_of(tmp_path, (NOTED, ("SYN-A2", "IWM")))
+    file.write_text(file.read_text().replace(TERMS, DEMO))
+    (tmp_path / "study.toml").write_text(DEMO)
+    with refused(DataError, name="SYN-A2/IWM", limit=1, remedy="--skip-missing"):  # no price while exchanges are closed
+        ul.universe(file, data="demo", workers=1, ledger=tmp_path / "ledger.sqlite")
+    universe = ul.universe(file, data="demo", workers=1, skip_missing=True, ledger=tmp_path / "ledger.sqlite")
+    run = ul.run(tmp_path / "study.toml", data="demo", ledger=tmp_path / "run.sqlite")
+    alone = {v.name: (v.inference.timing_p, v.inference.timing_p_family) for v in run.variants if not v.benchmark}
+    assert {s.name: (s.timing_p, s.timing_p_family) for s in universe.strategies} == alone
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", [0, 1])
+def test_the_planted_demo_universe_has_an_edge_and_the_other_has_none(seed: int, tmp_path: Path) -> None:
+    for data, expected in (("demo:edge", "edge"), ("demo", "cannot tell")):
+        run = ul.universe("demo", data=data, seed=seed, workers=1, ledger=tmp_path / f"{expected}.sqlite")
+        assert run.verdict.decision == expected
+        planted = next(one for one in run.strategies if one.name == run.result.primary)
+        assert planted.name.startswith("break_entry")
+        assert (planted.decision == "edge") is (data == "demo:edge")
