@@ -2,7 +2,8 @@
 
 A pair that cannot be used is refused, or left out and said so: one whose prices are missing or refused, or lack what a
 strategy reads, one too short for its strategies, and one too short to be moved clear, beside longer pairs, of what the
-slowest strategy looks back on. Prices that cannot be reached at the moment are never left out, and neither are others than those that a file pins.
+slowest strategy looks back on. Prices that cannot be reached at the moment are never left out, and neither are others
+than those that a file pins.
 """
 
 import warnings
