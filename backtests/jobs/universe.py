@@ -107,8 +107,9 @@ def run_universe(
     """
     strategies = file.terms.strategies()
     if all(strategy.benchmark for strategy in strategies):
+        benchmarks = ", ".join(strategy.label for strategy in strategies)
         raise StudyError(
-            f"{file.name} tests nothing: {', '.join(strategy.label for strategy in strategies)} only measure others",
+            f"The universe {file.name} has no strategy under test, only benchmarks: {benchmarks}",
             name=file.name,
             remedy="list a strategy under [[variants]], or none for the default ones",
         )

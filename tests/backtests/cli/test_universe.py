@@ -266,6 +266,9 @@ def test_two_pairs_are_not_pooled_and_left_out_ones_are_named_everywhere(prices:
     run = ul.universe(file, data=prices, workers=1, skip_missing=True, scratch=True, ledger=tmp_path / "ledger.sqlite")
     assert (run.result.pooled, run.verdict.decision) == (False, "cannot tell")
     assert [one.decision for one in run.strategies] == ["cannot tell"] * 2
+    looked = Ledger(tmp_path / "ledger.sqlite").exploratory_studies()
+    assert looked == {study.sha256 for study in Ledger(tmp_path / "ledger.sqlite").recorded_studies()}
+    assert len(looked) == 2
     assert [pair.pair for pair in run.result.skipped] == [("EWZ", "DBC")]
     note = run.report(tmp_path / "report.md").read_text(encoding="utf-8")
     page = Page(run.report(tmp_path / "report.html").read_text(encoding="utf-8")).text
