@@ -31,7 +31,7 @@ STRATEGIES = {
 COMMANDS = {
     "run", "compare", "sweep", "unseal", "events", "audit", "replicate", "new", "list", "register", "withdraw",
     "calibrate",
-    "calibrate signals", "data fetch", "data check", "data show",
+    "universe", "calibrate universe", "calibrate signals", "data fetch", "data check", "data show",
 }  # fmt: skip
 SIGNALS = {
     "Signal", "SignalCache", "Market", "Leg", "SESSIONS_PER_YEAR", "Correlation", "LevelCorrelation", "Breakdown",
@@ -144,7 +144,8 @@ def test_wheel_and_editable_run_alone_and_the_sdist_builds_the_same_wheel(tmp_pa
         names = set(one.namelist())
     schemas = "unlockstep/backtests/schemas"
     described = {f"{schemas}/{name}.schema.json" for name in ("study", "result", "universe")}
-    assert {"unlockstep/py.typed", *described} <= names
+    universes = {f"unlockstep/universes/{name}.toml" for name in ("cross_asset", "demo")}
+    assert {"unlockstep/py.typed", *described, *universes} <= names
     assert [name for name in names if "reference" in name] == []
     top = {name.split("/")[0] for name in names}
     assert {name for name in top if not name.endswith(".dist-info")} == {"unlockstep"}

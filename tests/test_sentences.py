@@ -19,11 +19,13 @@ from tests.strategies.test_allocation import LEGS, answering
 from unlockstep.backtests.cli.app import app
 from unlockstep.backtests.config.overrides import setting_of
 from unlockstep.backtests.config.study import Study
+from unlockstep.backtests.config.universe import Universe
 from unlockstep.backtests.config.variants import studied, with_settings
 from unlockstep.backtests.data.cash_rate import with_cash
 from unlockstep.backtests.data.demo import demo_frames
 from unlockstep.backtests.data.load import load_market
 from unlockstep.backtests.engine.portfolio import run
+from unlockstep.backtests.jobs.universe import run_universe
 from unlockstep.backtests.jobs.which_reading import which_reading
 from unlockstep.backtests.plugins.file_loader import load
 from unlockstep.backtests.plugins.lookup import strategy_named
@@ -220,7 +222,34 @@ ERRORS: dict[str, Callable[[], object]] = {
     "a day without prices": lambda: replicated("0.84", date(2031, 1, 31), 30),
     "a window longer than the history": lambda: replicated("0.84", date(2016, 9, 30), 400),
     "a window too short": lambda: replicated("0.84", date(2020, 1, 31), 5),
+    "a universe file for a study": lambda: study_file(listed(("GLD", "TLT"))),
+    "a study for a universe file": lambda: universe_file("start = 2020-01-01\n"),
+    "an empty universe file": lambda: universe_file(""),
+    "a pair twice": lambda: universe_file(listed(("GLD", "TLT"), ("GLD", "TLT"))),
+    "a pair in reverse": lambda: universe_file(listed(("GLD", "TLT"), ("tlt", "GLD"))),
+    "a pair of one ticker": lambda: universe_file(listed(("GLD", "gld"))),
+    "an unknown key of a universe": lambda: universe_file(f"primry = 3\n{listed(('GLD', 'TLT'))}"),
+    "a misspelt universe": lambda: Universe.read(Path("cros_asset")),
+    "a ticker without prices in a universe": lambda: universe_run(("GLD", "TLT")),
+    "benchmarks alone in a universe": lambda: universe_run(strategy="cash"),
+    "a pair of a universe that a strategy cannot read": lambda: universe_run(strategy="weekend_lead"),
 }
+
+
+def listed(*pairs: tuple[str, str]) -> str:
+    """The [[pairs]] of a universe file."""
+    return "".join(f'[[pairs]]\npair = {list(pair)}\ngroup = "g"\nreason = "r"\n' for pair in pairs)
+
+
+def universe_file(text: str) -> Universe:
+    Path("universe.toml").write_text(text, encoding="utf-8")
+    return Universe.read(Path("universe.toml"))
+
+
+def universe_run(*pairs: tuple[str, str], strategy: str = "derisk") -> None:
+    """Runs a universe of two of the demo's pairs, and these."""
+    every = (("ETH-USD", "IWM"), ("SYN-A2", "IWM"), *pairs)
+    run_universe(universe_file(f'data = "demo"\n[[variants]]\nstrategy = "{strategy}"\n{listed(*every)}'), workers=1)
 
 
 def with_made(setting: str) -> None:

@@ -21,7 +21,7 @@ from unlockstep.backtests.engine.experiment import Experiment, build_experiment
 from unlockstep.backtests.results.model.base import Decision, Interval, Number, Result, as_float
 from unlockstep.backtests.results.model.universe import PooledResult
 from unlockstep.backtests.results.universe.pairs import PairEvaluation, evaluate_experiment
-from unlockstep.backtests.results.universe.pooled import Universe, pooled_results
+from unlockstep.backtests.results.universe.pooled import EvaluatedUniverse, pooled_results
 from unlockstep.backtests.stats.pooled_timing import SCORES
 from unlockstep.backtests.stats.redecided_test import signs
 from unlockstep.signals.market import Floats
@@ -120,7 +120,7 @@ def _record(
         UniversePair(pair=(f"A{number}", f"B{number}"), group=f"group {group}", reason="simulated")
         for number, group in enumerate(groups)
     )
-    universe = Universe(STUDY, pairs, tuple(evaluations), experiments[0].primary)
+    universe = EvaluatedUniverse(STUDY, pairs, tuple(evaluations), experiments[0].primary)
     results = pooled_results(universe, universe.labels)
     place = universe.labels.index(universe.primary) if universe.primary else 0
     chosen = results[place]

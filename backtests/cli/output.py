@@ -9,7 +9,7 @@ import typer
 from unlockstep.backtests.cli.ascii_output import json_for_stdout
 
 if TYPE_CHECKING:
-    from unlockstep.backtests.trials.announcement import Announce, Announcement
+    from unlockstep.backtests.trials.announcement import Announce, Announcement, UniverseAnnouncement
 
 Format = Literal["json", "csv", "md", "html"]
 
@@ -39,7 +39,7 @@ def say_json(content: Any) -> None:
 def announcer(*, quiet: bool) -> "Announce":
     """Says on stderr what a run or sweep adds to the ledger; nothing when quiet."""
 
-    def announce(announcement: "Announcement") -> None:
+    def announce(announcement: "Announcement | UniverseAnnouncement") -> None:
         if not quiet:
             say(announcement.sentence, err=True)
 

@@ -29,7 +29,7 @@ from unlockstep.backtests.cli.options import (
     UniverseOutOption,
     WorkersOption,
 )
-from unlockstep.backtests.cli.output import FormatOption, PngOption, format_of, tell
+from unlockstep.backtests.cli.output import FormatOption, PngOption, announcer, format_of, tell
 from unlockstep.backtests.cli.progress import DETAILED_STEPS, UNIVERSE_STEPS, over_counted_steps
 
 
@@ -38,7 +38,8 @@ def universe(
         Path,
         typer.Argument(
             metavar="UNIVERSE.toml",
-            help="Pairs, each with a group and a reason, and the terms of one study; options override it.",
+            help="Pairs, each with a group and a reason, and the terms of one study; options override it. "
+            "cross_asset and demo come with unlockstep.",
             show_default=False,
         ),
     ],
@@ -96,7 +97,16 @@ def universe(
     request = UniverseRequest(workers, scheduler, skip_missing, details, unaudited)
     steps = DETAILED_STEPS if details else UNIVERSE_STEPS
     with placed(out, "universe-") as place, only_results(), over_counted_steps(steps, quiet=quiet) as advance:
-        run = universe_into(listed, request, place, ledger=ledger, force=force, inputs=[file], advance=advance)
+        run = universe_into(
+            listed,
+            request,
+            place,
+            ledger=ledger,
+            force=force,
+            inputs=[file],
+            announce=announcer(quiet=quiet),
+            advance=advance,
+        )
     result = run.result
     tell(
         place,

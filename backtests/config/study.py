@@ -422,6 +422,14 @@ class Study(Frozen):
         **overrides: Any,
     ) -> Self:
         """`read` of a file that is read already."""
+        if "pairs" in file.values:
+            place = file.where(("pairs",))
+            raise StudyError(
+                f"{place}: [[pairs]] are those of a universe, and a study has one pair",
+                name="pairs",
+                line=line_of(place),
+                remedy=f"run it with `unlockstep universe {file.path}`",
+            )
         values, files = {**file.values}, file.values.get("files", {})
         pair = _with_pair(values).get("pair")
         pair = (pair[0], pair[1]) if isinstance(pair, list | tuple) and len(pair) == 2 else PAIR

@@ -151,7 +151,7 @@ def read_study_file(path: Path, overridden: Mapping[str, Any]) -> StudyFile:
         raise StudyError(
             f"{path.name} says nothing",
             name=path.name,
-            remedy='a study sets one key at least, such as data = "demo"; without a file the default study is run',
+            remedy='a study sets one key at least, such as data = "demo", and a universe lists [[pairs]]',
         )
     said = StudyFile(path, text, values, frozenset(overridden))
     for keys, value in _single(values):

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from importlib.resources import files
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
@@ -12,7 +13,7 @@ from unlockstep.backtests.config.study_file import Keys, StudyFile, Where, expla
 from unlockstep.backtests.config.study_tables import EVERY_LEG, CostSettings, TickerSettings
 from unlockstep.backtests.data.ticker_name import same_ticker
 from unlockstep.backtests.plugins.trust import Trust
-from unlockstep.signals.errors import StudyError
+from unlockstep.signals.errors import StudyError, unknown_name
 
 MOST_PAIRS = 200
 """Pairs of a universe at most."""
@@ -83,6 +84,16 @@ BY_TICKER = ("fee_bps", "slippage_bps")
 """Costs that a table may give by ticker."""
 
 
+def _file_of(path: Path) -> Path:
+    """The file itself, or where there is none of a plain name, that of unlockstep's own universe of this name."""
+    if path.suffix or len(path.parts) > 1 or path.exists():
+        return path
+    names = {file.stem: file for file in Path(str(files("unlockstep") / "universes")).glob("*.toml")}
+    if path.name not in names:
+        raise unknown_name("universe", path.name, names)
+    return names[path.name]
+
+
 def _about(table: Mapping[str, T], pair: tuple[str, str]) -> dict[str, T]:
     """What a table by ticker says of the legs of a pair."""
     return {ticker: entry for ticker, entry in table.items() if ticker in (*pair, EVERY_LEG)}
@@ -102,7 +113,8 @@ class Universe:
 
     @classmethod
     def read(cls, path: Path, *, trust: Trust = False, **overrides: Any) -> "Universe":
-        """The universe in a TOML file, with `overrides` in place of what the file says of its study.
+        """The universe in a TOML file, or one of unlockstep's own by its name, such as cross_asset; with `overrides` in
+        place of what the file says of its study.
 
         Raises StudyError, with the line, where the file is missing, no TOML, or wrong, or names a pair twice or in
         reverse; TrustError as `Study.read`.
@@ -112,13 +124,15 @@ class Universe:
                 raise StudyError(
                     f"'{key}' belongs to one pair, and a universe has its own", name=key, remedy="leave it out"
                 )
+        path = _file_of(path)
         file = read_study_file(path, overrides)
         listed = file.values.get("pairs")
         if listed is None or listed == []:
             raise StudyError(
                 f"{path.name} lists no pairs",
                 name="pairs",
-                remedy='a universe has [[pairs]], each with pair = ["GLD", "TLT"], a group and a reason',
+                remedy='a universe has [[pairs]], each with pair = ["GLD", "TLT"], a group and a reason; a '
+                "study of one pair is run with `unlockstep run`",
             )
         for key in NOT_SHARED:
             if key in file.values:

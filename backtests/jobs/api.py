@@ -14,7 +14,7 @@ from unlockstep.backtests.config.chosen_strategies import Choice
 from unlockstep.backtests.config.python_values import Prices
 from unlockstep.backtests.config.study import Study
 from unlockstep.backtests.config.study_options import StudyOptions
-from unlockstep.backtests.config.universe import Universe as UniverseFile
+from unlockstep.backtests.config.universe import Universe
 from unlockstep.backtests.engine.experiment import Progress, no_progress
 from unlockstep.backtests.jobs.audit import AuditResult, Target, load_targets, markets_for, run_audit
 from unlockstep.backtests.jobs.compare import Comparison, comparison
@@ -198,7 +198,8 @@ def universe(
 ) -> UniverseRun:
     """Run one set of rules on many pairs, and judge their mechanism on all of them together.
 
-    file: a universe in TOML: pairs, each with a group and a reason, and the terms of one study.
+    file: a universe in TOML: pairs, each with a group and a reason, and the terms of one study; or the name of one of
+    unlockstep's own, cross_asset or demo.
     data, ledger, unaudited, trust, options: as `run` takes them; what belongs to one pair (pair, legs, fx, context) is
     refused.
     workers: processes, one a core where it is left out.  scheduler: of Dask, used instead, tcp://HOST:PORT.
@@ -213,7 +214,7 @@ def universe(
         raise StudyError("details are run folders", name="details", remedy="say with out= where they are to be kept")
     place = None if ledger is None else Path(ledger)
     said = {**options, **({} if data is None else {"data": data})}
-    listed = UniverseFile.read(Path(file), trust=trusting(place, everything=trust), **said)
+    listed = Universe.read(Path(file), trust=trusting(place, everything=trust), **said)
     request = UniverseRequest(workers, scheduler, skip_missing, details, unaudited)
     if out is None:
         return universe_run(listed, request, ledger=place, advance=advance)

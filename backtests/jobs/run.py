@@ -43,7 +43,13 @@ from unlockstep.backtests.results.model.base import annotate_path
 from unlockstep.backtests.results.model.events import BreakEvents
 from unlockstep.backtests.results.model.family import FamilyResult, PlaceboPair
 from unlockstep.backtests.results.model.pair import DetectorsResult, LockstepResult
-from unlockstep.backtests.results.model.run import CodeAudit, RunResult, ShareResult, VerdictResult
+from unlockstep.backtests.results.model.run import (
+    CodeAudit,
+    RunResult,
+    ShareResult,
+    UniverseOriginResult,
+    VerdictResult,
+)
 from unlockstep.backtests.results.model.statements import StatementsResult
 from unlockstep.backtests.results.model.variant import VariantResult, WalkForwardResult
 from unlockstep.backtests.results.out_of_sample import every_out_of_sample
@@ -59,7 +65,7 @@ from unlockstep.backtests.storage.run_folder import RESULT
 from unlockstep.backtests.trials.announcement import Announce, announcement, no_announcement
 from unlockstep.backtests.trials.ledger import Ledger, ledger_place
 from unlockstep.backtests.trials.registration import Share
-from unlockstep.backtests.trials.trial_count import TrialCount
+from unlockstep.backtests.trials.trial_count import TrialCount, UniverseOrigin
 from unlockstep.backtests.trials.trial_recording import Records, count_experiment_trials, hash_of
 from unlockstep.signals.errors import DataError
 from unlockstep.signals.market import Market
@@ -258,8 +264,9 @@ def _judged_run(
         data_sha256=market.sha256, first=market.sessions[0].date(), last=split.last, market=market,
         hedged=None if hedged is None else hedged.whole,
     )  # fmt: skip
-    (trial_count, shares), *of_hedged = count_experiment_trials(_experiments(experiment, hedged), resolved, records)
-    evaluations = evaluate(experiment, trial_count, shares)
+    counted, *of_hedged = count_experiment_trials(_experiments(experiment, hedged), resolved, records)
+    trial_count = counted.count
+    evaluations = evaluate(experiment, trial_count, counted.shares)
     judgement = judge(
         evaluations,
         study.rule,
@@ -296,8 +303,9 @@ def _judged_run(
         verdict=VerdictResult(decision=decision, reasons=tuple(reasons), would_change=tuple(would_change)),
         environment=environment(),
         audits=audits,
-        shares=share_results(shares),
-        hedged=hedged and hedged_result(hedged, experiment.signal_cache, *of_hedged[0]),
+        shares=share_results(counted.shares),
+        universes=universe_origins(counted.universes),
+        hedged=hedged and hedged_result(hedged, experiment.signal_cache, of_hedged[0]),
     )
     if records is not None:
         records.shown(hash_of(resolved))  # from here on what was seen counts
@@ -319,6 +327,14 @@ def share_results(shares: Mapping[str, Share]) -> tuple[ShareResult, ...]:
             unknown=share.unknown,
         )
         for variant, share in shares.items()
+    )
+
+
+def universe_origins(universes: Mapping[UniverseOrigin, tuple[str, ...]]) -> tuple[UniverseOriginResult, ...]:
+    """The universes that evaluated variants first, as the result holds them."""
+    return tuple(
+        UniverseOriginResult(universe=origin.name, pairs=origin.pairs, day=origin.day, variants=variants)
+        for origin, variants in universes.items()
     )
 
 

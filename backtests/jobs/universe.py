@@ -12,21 +12,25 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from unlockstep.backtests.config.universe import Universe as UniverseFile
+from unlockstep.backtests.config.universe import Universe
 from unlockstep.backtests.config.variants import short_label
 from unlockstep.backtests.jobs.run import audits_of
 from unlockstep.backtests.jobs.run_files import universe_pages, write_page
 from unlockstep.backtests.jobs.universe_pairs import Advance, LoadedPair, evaluate_pairs
 from unlockstep.backtests.results.decision import decide_study
+from unlockstep.backtests.results.holdout import holdout_result
 from unlockstep.backtests.results.model.base import annotate_path
 from unlockstep.backtests.results.model.run import VerdictResult
 from unlockstep.backtests.results.model.universe import PairResult, PooledResult, UniverseResult
 from unlockstep.backtests.results.provenance import environment, provenance
 from unlockstep.backtests.results.universe.pairs import PairEvaluation
-from unlockstep.backtests.results.universe.pooled import FEWEST_PAIRS, Universe, pooled_results
+from unlockstep.backtests.results.universe.pooled import FEWEST_PAIRS, EvaluatedUniverse, pooled_results
 from unlockstep.backtests.results.verdict import EXPLORATORY
 from unlockstep.backtests.storage.run_folder import UNIVERSE
+from unlockstep.backtests.trials.announcement import Announce, UniverseAnnouncement, announced_on, no_announcement
+from unlockstep.backtests.trials.trial_count import UniverseOrigin
 from unlockstep.backtests.trials.trial_recording import Records, hash_of
+from unlockstep.signals.errors import StudyError
 
 
 def no_advance(step: str, done: int, of: int) -> None:
@@ -41,7 +45,7 @@ class UniverseRun:
     result: the content of universe.json, typed.
     """
 
-    file: UniverseFile
+    file: Universe
     result: UniverseResult
 
     @property
@@ -82,13 +86,14 @@ class UniverseRun:
 
 
 def run_universe(
-    file: UniverseFile,
+    file: Universe,
     *,
     workers: int | None = None,
     scheduler: str | None = None,
     skip_missing: bool = False,
     unaudited: bool = False,
     records: Records | None = None,
+    announce: Announce = no_announcement,
     advance: Advance = no_advance,
 ) -> UniverseRun:
     """Do the whole job.
@@ -96,17 +101,28 @@ def run_universe(
     workers: processes, one a core where it is left out.  scheduler: address of a Dask scheduler, whose workers are used
     instead.  skip_missing: pairs whose prices are missing, refused or too short are left out, and the result says so;
     else they are refused.  unaudited: strategies of own files are not audited for look-ahead before, and the result
-    says so.  records: the ledger; without one no trial is recorded.
-    Raises what `evaluate_pairs` and the audit of own strategies raise.
+    says so.  records: the ledger; without one no trial is recorded.  announce: called once, before anything is recorded
+    or shown, with how many trials the universe adds.
+    Raises StudyError where there is no strategy under test, and what `evaluate_pairs` and the audit raise.
     """
-    audits = audits_of(file.terms, file.terms.strategies(), unaudited=unaudited)
+    strategies = file.terms.strategies()
+    if all(strategy.benchmark for strategy in strategies):
+        benchmarks = ", ".join(strategy.label for strategy in strategies)
+        raise StudyError(
+            f"The universe {file.name} has no strategy under test, only benchmarks: {benchmarks}",
+            name=file.name,
+            remedy="list a strategy under [[variants]], or none for the default ones",
+        )
+    audits = audits_of(file.terms, strategies, unaudited=unaudited)
     evaluated = evaluate_pairs(file, advance, workers=workers, scheduler=scheduler, skip_missing=skip_missing)
     loaded, evaluations = evaluated.pairs, evaluated.evaluations
     if records is not None:
-        _record(loaded, evaluations, records)
+        announce(_announcement(evaluations, records))
+        _record(file.name, loaded, evaluations, records)
     advance("pooled", 0, 1)
-    strategies = file.terms.strategies()
-    universe = Universe(file.terms, tuple(each.pair for each in loaded), evaluations, file.terms.primary_of(strategies))
+    universe = EvaluatedUniverse(
+        file.terms, tuple(each.pair for each in loaded), evaluations, file.terms.primary_of(strategies)
+    )
     labels = [short_label(s, strategies, loaded[0].market.tickers) for s in strategies if not s.benchmark]
     pooled = pooled_results(universe, labels)
     advance("pooled", 1, 1)
@@ -117,7 +133,7 @@ def run_universe(
         pooled=len(loaded) >= FEWEST_PAIRS,
         first=str(universe.sessions[0].date()),
         last=str(universe.sessions[-1].date()),
-        pairs=tuple(_pair_result(each, one) for each, one in zip(loaded, evaluations, strict=True)),
+        pairs=tuple(_pair_result(each, one, records) for each, one in zip(loaded, evaluations, strict=True)),
         skipped=evaluated.skipped,
         strategies=tuple(pooled),
         primary=universe.primary,
@@ -127,11 +143,21 @@ def run_universe(
         environment=environment(),
         created_at=datetime.now(UTC).isoformat(timespec="seconds"),
     )
+    if records is not None:
+        for each in loaded:
+            records.shown(hash_of(each.resolved))  # from here on what was seen counts
     return UniverseRun(resolved, result)
 
 
-def _record(loaded: Sequence[LoadedPair], evaluations: Sequence[PairEvaluation], records: Records) -> None:
+def _announcement(evaluations: Sequence[PairEvaluation], records: Records) -> UniverseAnnouncement:
+    """What the pairs add to the ledger, each on its own prices."""
+    return UniverseAnnouncement.of([announced_on(one.data, one.trials, records) for one in evaluations])
+
+
+def _record(name: str, loaded: Sequence[LoadedPair], evaluations: Sequence[PairEvaluation], records: Records) -> None:
+    """Keep the trials of every pair, each as a study on its own prices that is one of a universe."""
     now = datetime.now(UTC)
+    origin = UniverseOrigin(name, len(loaded), str(now.date()))
     for each, one in zip(loaded, evaluations, strict=True):
         resolved = each.resolved
         primary = each.study.primary_of(each.study.strategies())
@@ -143,11 +169,11 @@ def _record(loaded: Sequence[LoadedPair], evaluations: Sequence[PairEvaluation],
             now=now,
             toml=resolved.as_toml(),
             exploratory=bool(resolved.scratch),
+            universe=origin,
         )
-        records.shown(hash_of(resolved))
 
 
-def _pair_result(each: LoadedPair, one: PairEvaluation) -> PairResult:
+def _pair_result(each: LoadedPair, one: PairEvaluation, records: Records | None) -> PairResult:
     return PairResult(
         pair=each.pair.pair,
         group=each.pair.group,
@@ -159,6 +185,7 @@ def _pair_result(each: LoadedPair, one: PairEvaluation) -> PairResult:
         notes=provenance(each.market, each.market, each.study).notes,
         sha256=each.market.sha256,
         cost_bps=one.cost_bps,
+        seal=holdout_result(each.study, each.split, records),
     )
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from threadpoolctl import threadpool_limits
 
 from unlockstep.backtests.config.study import PAIR, Study
-from unlockstep.backtests.config.universe import Universe as UniverseFile
+from unlockstep.backtests.config.universe import Universe
 from unlockstep.backtests.jobs.run import run_into, run_study
 from unlockstep.backtests.jobs.run_files import universe_pages
 from unlockstep.backtests.jobs.universe import UniverseRun, no_advance, run_universe
@@ -25,6 +25,7 @@ from unlockstep.backtests.results.model.universe import StandaloneVariant, Stand
 from unlockstep.backtests.storage import write_folder
 from unlockstep.backtests.storage.atomic import unfinished
 from unlockstep.backtests.storage.run_folder import NOTE, PAGE, PAIRS, UNIVERSE, UNIVERSE_STUDY, as_json, check_place
+from unlockstep.backtests.trials.announcement import Announce, no_announcement
 from unlockstep.backtests.trials.ledger import Ledger, ledger_place
 
 
@@ -45,23 +46,24 @@ class UniverseRequest:
 
 
 def universe_into(
-    file: UniverseFile,
+    file: Universe,
     request: UniverseRequest,
     out: Path,
     *,
     ledger: Path | None = None,
     force: bool = False,
     inputs: Sequence[Path] = (),
+    announce: Announce = no_announcement,
     advance: Advance = no_advance,
 ) -> UniverseRun:
     """Run a universe, and write its folder, all or nothing.
 
     ledger: the file, see `trials.ledger.ledger_place`; the trials of every pair are recorded there whatever becomes of
-    the folder.  inputs: files that are read, which `force` never replaces.
+    the folder.  inputs: files that are read, which `force` never replaces.  announce: see `run_universe`.
     Raises what `run_universe`, `jobs.run.run_into` and `storage.write_folder` raise.
     """
     check_place(out, force=force, kind=UNIVERSE, inputs=inputs)
-    run = universe_run(file, request, ledger=ledger, advance=advance)
+    run = universe_run(file, request, ledger=ledger, announce=announce, advance=advance)
     if not request.details:
         return _write(run, out, force=force)
     place = out.resolve()
@@ -74,7 +76,12 @@ def universe_into(
 
 
 def universe_run(
-    file: UniverseFile, request: UniverseRequest, *, ledger: Path | None, advance: Advance = no_advance
+    file: Universe,
+    request: UniverseRequest,
+    *,
+    ledger: Path | None,
+    announce: Announce = no_announcement,
+    advance: Advance = no_advance,
 ) -> UniverseRun:
     """All pairs together, and the own verdict of the note's pair where it is among them."""
     with threadpool_limits(1):  # the last digits of a matrix product depend on how many threads share it
@@ -85,6 +92,7 @@ def universe_run(
             skip_missing=request.skip_missing,
             unaudited=request.unaudited,
             records=Ledger.open(ledger_place(ledger)),
+            announce=announce,
             advance=advance,
         )
         noted = [pair for pair in run.file.pairs if pair.pair == PAIR]

@@ -4,7 +4,6 @@ Another question than the plain pair's: whether its timing earns something in wh
 Every variant on the hedged pair is one more trial; none is named beforehand.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,8 +19,7 @@ from unlockstep.backtests.results.holdout import split_holdout
 from unlockstep.backtests.results.model.hedged import HedgeBeta, HedgedPair, HedgedVariant, TimingReach
 from unlockstep.backtests.results.verdict import judge
 from unlockstep.backtests.stats.episodes import timing_returns
-from unlockstep.backtests.trials.registration import Share
-from unlockstep.backtests.trials.trial_count import TrialCount
+from unlockstep.backtests.trials.trial_recording import CountedTrials
 from unlockstep.signals.errors import DataError, StudyError
 from unlockstep.signals.market import SESSIONS_PER_YEAR, Market
 from unlockstep.signals.signal import SignalCache
@@ -85,23 +83,21 @@ def _decides_on(market: Market, strategy: Strategy) -> bool:
     return True
 
 
-def hedged_result(
-    hedged: HedgedStudy, plain: SignalCache, counted: TrialCount, shares: Mapping[str, Share]
-) -> HedgedPair:
+def hedged_result(hedged: HedgedStudy, plain: SignalCache, counted: CountedTrials) -> HedgedPair:
     """What the hedged pair shows, beside the plain one on the same sessions.
 
-    plain: the signals of the plain pair.  counted, shares: of the variants on the hedged pair.
+    plain: the signals of the plain pair.  counted: the trials of the hedged pair.
     """
     experiment, hedge = hedged.experiment, hedged.hedge
     strategies, evaluated = experiment.strategies, experiment.evaluated
-    evaluations = evaluate(experiment, counted, shares)
+    evaluations = evaluate(experiment, counted.count, counted.shares)
     labels = {s.label: short_label(s, strategies, experiment.market.tickers) for s in strategies}
     verdicts = judge(
         evaluations,
         experiment.study.rule,
         primary=None,
         labels=labels,
-        trial_count=counted,
+        trial_count=counted.count,
         exploratory=bool(experiment.study.scratch),
     ).verdicts
     on_plain = _on_the_same_sessions(hedged, plain)

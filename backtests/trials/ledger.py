@@ -10,6 +10,7 @@ trial       a variant's terms, or a sweep's, and the sketches of returns and tim
 statistic   what the timing test of a trial gave; not of sweeps, nor of trials recorded before layout 4
 evaluation  which study evaluated which trial, whether it named it beforehand, first and last when
 exploratory  studies that only looked, of which nothing can become an edge
+universe    studies that one universe made of each of its pairs, and what it is called; not of layouts before 5
 pending     studies whose result was not shown yet, which can be withdrawn
 withdrawn   studies that were: kept, and counted no more
 registration  an idea of one's own, registered before its first evaluation on these prices
@@ -32,7 +33,14 @@ from unlockstep.backtests.trials.dataset_identity import DataSet
 from unlockstep.backtests.trials.ledger_file import VARIABLE, LedgerFile
 from unlockstep.backtests.trials.recorded_study import RecordedStudy, ran, recorded_studies
 from unlockstep.backtests.trials.registration import MOST, Registration
-from unlockstep.backtests.trials.trial_count import Evaluated, Look, Record, Trial, TrialSpec
+from unlockstep.backtests.trials.trial_count import (
+    Evaluated,
+    Look,
+    Record,
+    Trial,
+    TrialSpec,
+    UniverseOrigin,
+)
 from unlockstep.signals.errors import RegistrationError
 
 BETWEEN = "\n"
@@ -106,15 +114,16 @@ class Ledger:
         now: datetime,
         toml: str | None = None,
         exploratory: bool = False,
+        universe: UniverseOrigin | None = None,
     ) -> Record:
         """Keep the trials of a study on these prices, and answer with everything known of the same sessions.
 
         study: hash of its study.toml.  primary: the variant among them that it names beforehand.  toml: the text of its
-        study.toml, by which an edited copy is told from it.  exploratory: whether the study only looks.  A trial that
-        is there already is kept with the time of this evaluation.
+        study.toml, by which an edited copy is told from it.  exploratory: whether the study only looks.  universe: of
+        which it is one pair.  A trial that is there already is kept with the time of this evaluation.
         """
         with self._file.writing() as connection:
-            number = _keep(connection, data, trials, study, primary, now)
+            number = _keep(connection, data, trials, study, primary, now, universe)
             if exploratory:
                 connection.execute("INSERT OR IGNORE INTO exploratory VALUES (?)", (number,))
             if toml is not None:
@@ -296,20 +305,22 @@ class Ledger:
             for place in _same(connection, data):
                 for row in connection.execute(
                     """SELECT variant, file, fill, lag, costs, trial.first, trial.last, sketch, timing, variants, t,
-                    one.rowid, one.study, one.named, id IN (SELECT trial FROM evaluation WHERE named
+                    one.rowid, one.study, one.named, one.first_at, universe.name, universe.pairs,
+                    id IN (SELECT trial FROM evaluation WHERE named
                     AND study NOT IN (SELECT study FROM withdrawn))
                     FROM trial LEFT JOIN statistic ON statistic.trial = id JOIN evaluation AS one ON one.rowid =
                     (SELECT min(rowid) FROM evaluation WHERE evaluation.trial = id
                     AND study NOT IN (SELECT study FROM withdrawn))
+                    LEFT JOIN universe ON universe.study = one.study
                     WHERE data_set = ? AND trial.first <= ? AND trial.last >= ? ORDER BY id""",
                     (place, last, first),
                 ):
-                    trial, evaluated = (
-                        Trial(TrialSpec(*row[:7]), *row[7:11]),
-                        Evaluated(row[11], row[12], bool(row[13])),
-                    )
+                    trial = Trial(TrialSpec(*row[:7]), *row[7:11])
+                    number, study, named, at, universe, pairs, primary = row[11:]
+                    origin = None if universe is None else UniverseOrigin(universe, pairs, at[:10])
+                    evaluated = Evaluated(number, study, bool(named), origin)
                     shared[trial] = min(shared.get(trial, evaluated), evaluated)
-                    if row[14]:
+                    if primary:
                         primaries[trial] = None
         return Record(shared, list(primaries))
 
@@ -326,6 +337,7 @@ def _keep(
     study: str,
     primary: str | None,
     now: datetime,
+    universe: UniverseOrigin | None = None,
 ) -> int:
     """Keep the trials of a study; the study's number."""
     place = _data_set_id(connection, data)
@@ -335,6 +347,10 @@ def _keep(
     back = connection.execute("DELETE FROM withdrawn WHERE study = ?", (number,)).rowcount == 1
     if new or back:
         connection.execute("INSERT OR REPLACE INTO pending VALUES (?, ?)", (number, at))
+        if universe is not None:
+            connection.execute(
+                "INSERT OR REPLACE INTO universe VALUES (?, ?, ?)", (number, universe.name, universe.pairs)
+            )
     for trial in trials:
         spec, fingerprint = (place, *trial.spec), sha256(trial.sketch + trial.timing).hexdigest()
         connection.execute(

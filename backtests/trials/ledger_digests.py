@@ -25,6 +25,7 @@ COLUMNS = {
     "registration": ("id", "data_set", "file", "name", "variants", "why", "at", "place", "after"),
     "statistic": ("trial", "t"),
     "exploratory": ("study",),
+    "universe": ("study", "name", "pairs"),
 }  # fmt: skip
 """Table → what its digest covers."""
 
@@ -36,6 +37,13 @@ def write_digests(connection: sqlite3.Connection) -> None:
     """Keep the digests of all rows as they are now; the last step of a transaction that changed some."""
     connection.executemany(
         "INSERT OR REPLACE INTO digest VALUES (?, ?, ?)", [(table, *_digest(connection, table)) for table in COLUMNS]
+    )
+
+
+def add_digests(connection: sqlite3.Connection) -> None:
+    """Keep the digests of tables that have none; those that are there stay, so that rows changed since are found."""
+    connection.executemany(
+        "INSERT OR IGNORE INTO digest VALUES (?, ?, ?)", [(table, *_digest(connection, table)) for table in COLUMNS]
     )
 
 

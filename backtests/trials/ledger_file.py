@@ -12,13 +12,13 @@ from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from unlockstep.backtests.trials.ledger_digests import DIGEST, find_fault, write_digests
+from unlockstep.backtests.trials.ledger_digests import DIGEST, add_digests, find_fault, write_digests
 from unlockstep.signals.errors import LedgerError
 
 VARIABLE = "UNLOCKSTEP_LEDGER"
 """Environment variable that names another ledger than the one in the user's data folder."""
 
-VERSION, FIRST_VERSION = 4, 1
+VERSION, FIRST_VERSION = 5, 1
 """Version of the layout, SQLite's user_version, and the oldest one that is still used; writing brings it up to date."""
 
 OURS = 0x756E6C6B
@@ -62,6 +62,7 @@ LAYOUT = (
         UNIQUE (data_set, file))""",
     "CREATE TABLE statistic (trial INTEGER PRIMARY KEY REFERENCES trial, t REAL NOT NULL)",
     "CREATE TABLE exploratory (study INTEGER PRIMARY KEY REFERENCES study)",
+    "CREATE TABLE universe (study INTEGER PRIMARY KEY REFERENCES study, name TEXT NOT NULL, pairs INTEGER NOT NULL)",
     DIGEST,
 )
 
@@ -73,6 +74,7 @@ LATER = {
     "registration": 4,
     "statistic": 4,
     "exploratory": 4,
+    "universe": 5,
 }
 """Tables that the first layout lacks, and the layout since which they are there."""
 
@@ -236,7 +238,7 @@ def _bring_up_to_date(connection: sqlite3.Connection) -> None:
     if connection.execute("PRAGMA user_version").fetchone()[0] == VERSION:
         return
     _add_missing(connection)
-    write_digests(connection)
+    add_digests(connection)
     connection.execute(f"PRAGMA user_version = {VERSION}")
 
 

@@ -63,15 +63,24 @@ class Trial:
         return self.spec.file == other.spec.file and _likeness(self.timing, other.timing) >= SAME_BET
 
 
+class UniverseOrigin(NamedTuple):
+    """The universe that a study is one pair of. name: what it is called.  day: of the evaluation."""
+
+    name: str
+    pairs: int
+    day: str
+
+
 class Evaluated(NamedTuple):
     """The first evaluation of a trial. number: its own in the ledger, growing with time.  study: the study's number.
 
-    named: whether that study named the trial beforehand.
+    named: whether that study named the trial beforehand.  universe: the one that the study is of, None of a single one.
     """
 
     number: int
     study: int
     named: bool
+    universe: UniverseOrigin | None = None
 
 
 @dataclass(frozen=True)
@@ -178,6 +187,23 @@ def count_trials(
         other_primaries=tuple(sorted({each.spec.variant for each in others})),
         tried_unnamed=bool(record and named and _unnamed(named, record)),
     )
+
+
+def universes_of(trials: Iterable[Trial], record: Record) -> dict[UniverseOrigin, tuple[str, ...]]:
+    """Universe → the rules among these that it was the first to evaluate on the prices of the record, by full name.
+
+    A rule is the same one on more sessions or fewer, and at other costs.
+    """
+    first: dict[tuple[str, str], Evaluated] = {}
+    for trial, evaluated in record.first.items():
+        rule = trial.spec.variant, trial.spec.file
+        first[rule] = min(first.get(rule, evaluated), evaluated)
+    origins: dict[UniverseOrigin, tuple[str, ...]] = {}
+    for trial in trials:
+        earliest = first.get((trial.spec.variant, trial.spec.file))
+        if earliest is not None and earliest.universe is not None:
+            origins[earliest.universe] = (*origins.get(earliest.universe, ()), trial.spec.variant)
+    return origins
 
 
 def _unnamed(named: Trial, record: Record) -> bool:

@@ -2,10 +2,10 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime
 from hashlib import sha256 as digest
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 import numpy as np
 
@@ -22,7 +22,9 @@ from unlockstep.backtests.trials.trial_count import (
     Trial,
     TrialCount,
     TrialSpec,
+    UniverseOrigin,
     count_trials,
+    universes_of,
 )
 from unlockstep.signals.market import Market
 from unlockstep.strategies.rebalancing import Rebalance
@@ -61,20 +63,26 @@ class Records(Looks, Reads, Protocol):
         now: datetime,
         toml: str | None = None,
         exploratory: bool = False,
+        universe: UniverseOrigin | None = None,
     ) -> Record:
         """Keep the trials; answer with everything known of the same sessions, these included."""
 
 
-class Counted(NamedTuple):
-    """An experiment's trials among all others, and the shares of the error that they have, by variant."""
+@dataclass(frozen=True)
+class CountedTrials:
+    """The trials of an experiment among all others.
 
-    trials: TrialCount
+    shares: variant → its share of the error.  universes: those that were the first to evaluate some of the variants.
+    """
+
+    count: TrialCount
     shares: Mapping[str, Share]
+    universes: Mapping[UniverseOrigin, tuple[str, ...]]
 
 
 def count_experiment_trials(
     experiments: Sequence[Experiment], resolved: Study, records: Records | None
-) -> list[Counted]:
+) -> list[CountedTrials]:
     """The trials of the experiments of one study, the plain one first; recorded first, so that a run which ends early
     counts too.
 
@@ -100,7 +108,8 @@ def count_experiment_trials(
             if trial in shares
         }
         beside = [trial for others in tried if others is not trials for trial in others]
-        counted.append(Counted(count_trials(trials, record, experiment.primary, beside=beside), by_variant))
+        count = count_trials(trials, record, experiment.primary, beside=beside)
+        counted.append(CountedTrials(count, by_variant, universes_of(trials, record) if record else {}))
     return counted
 
 

@@ -36,7 +36,7 @@ from unlockstep.backtests.reports.study.scorecard import StatementView, statemen
 from unlockstep.backtests.reports.study.strength import StrengthView, strength_scale, strength_view
 from unlockstep.backtests.reports.study.variant_rows import Row, variant_rows
 from unlockstep.backtests.reports.study.verdict import VerdictView, verdict_view
-from unlockstep.backtests.reports.text.figure import Text, figure
+from unlockstep.backtests.reports.text.figure import Text, Words, figure
 from unlockstep.backtests.reports.text.format import (
     count,
 )
@@ -71,7 +71,7 @@ class StudyPage:
     pair: tuple[str, str]
     tickers: tuple[str, ...]
     synthetic: bool
-    warnings: Sequence[str]
+    warnings: Sequence[Words]
     question: str
     period: Evaluated
     opening: Text | None

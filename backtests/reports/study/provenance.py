@@ -13,7 +13,8 @@ from unlockstep.backtests.data.load import FRAMES
 from unlockstep.backtests.reports.text.figure import Figure, Text, Words, figure, joined, text
 from unlockstep.backtests.reports.text.format import basis_points, count, iso_date, percent, short_hash
 from unlockstep.backtests.reports.text.identities import exchange_words
-from unlockstep.backtests.reports.text.wording import STALE, numbered
+from unlockstep.backtests.reports.text.variants import short_names
+from unlockstep.backtests.reports.text.wording import STALE, listed, numbered
 from unlockstep.backtests.results.model.pair import DataResult
 from unlockstep.backtests.results.model.run import RunResult
 from unlockstep.backtests.results.model.sweep import SweepResult
@@ -163,10 +164,31 @@ def swept_facts(result: SweepResult) -> list[Fact]:
     ]
 
 
-def warnings_of(result: RunResult) -> list[str]:
-    """What a run's report says at its head: a run that only looks, own code that nobody audited, doubtful prices."""
+def warnings_of(result: RunResult) -> list[Words]:
+    """What a run's report says at its head: a run that only looks, rules that a universe tried on these prices before,
+    own code that nobody audited, doubtful prices.
+    """
     exploratory = [EXPLORATORY] if result.study.get("scratch") else []
-    return [*exploratory, *audit_warnings(result), *price_warnings(result.data.notes)]
+    return [*exploratory, *universe_warnings(result), *audit_warnings(result), *price_warnings(result.data.notes)]
+
+
+def universe_warnings(result: RunResult) -> list[Words]:
+    """A sentence for each universe that was the first to evaluate variants of this run on these prices."""
+    names = short_names(result)
+    tested = sum(not variant.benchmark for variant in result.variants)
+    return [
+        text(
+            "First tried in the universe {} on {}, of whose {} this is one: {}. This run uses the same prices, so it "
+            "confirms nothing that was found there.",
+            each.universe,
+            each.day,
+            numbered(figure(each, lambda e: e.pairs), "pair"),
+            "every variant under test"
+            if len(each.variants) == tested
+            else listed([names.get(name, name) for name in each.variants]),
+        )
+        for each in result.universes
+    ]
 
 
 def audit_warnings(result: RunResult | SweepResult | UniverseResult) -> list[str]:

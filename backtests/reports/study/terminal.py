@@ -13,7 +13,7 @@ from unlockstep.backtests.reports.study.gates import rule_view
 from unlockstep.backtests.reports.study.hedged import hedged_table
 from unlockstep.backtests.reports.study.holdout import holdout_sentence
 from unlockstep.backtests.reports.study.longest_windows import longest_windows_table
-from unlockstep.backtests.reports.study.provenance import audit_warnings, strategy_facts
+from unlockstep.backtests.reports.study.provenance import audit_warnings, strategy_facts, universe_warnings
 from unlockstep.backtests.reports.study.scorecard import scorecard
 from unlockstep.backtests.reports.text.format import p_value, percent, ratio, typographic
 from unlockstep.backtests.reports.text.small_table import SmallTable, filled
@@ -47,8 +47,8 @@ def show_study(console: Console, run: StoredRun) -> None:
     console.print(Panel(body, title=title, title_align="left", padding=(1, 2)))
     if (opening := run_window(result)) is not None:
         console.print(Text(str(opening)))
-    for note in (*audit_warnings(result), *(() if data.synthetic else data.notes)):
-        console.print(Text(typographic(note), style="yellow"))
+    for note in (*universe_warnings(result), *audit_warnings(result), *(() if data.synthetic else data.notes)):
+        console.print(Text(typographic(str(note)), style="yellow"))
     if result.seal.sessions or result.seal.looks:
         console.print(Text(str(holdout_sentence(result.seal))))
     console.print(_lockstep(result))

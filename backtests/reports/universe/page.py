@@ -32,6 +32,7 @@ from unlockstep.backtests.reports.universe.wording import (
     null_words,
     pair_name,
     question,
+    sealed_words,
     size_words,
     warnings,
 )
@@ -203,6 +204,7 @@ def facts(result: UniverseResult) -> list[Fact]:
     return [
         Fact("Prices", f"{study['data'] if not str(study['data']).startswith('/') else 'a folder'}"),
         Fact("Period", f"{result.first} to {result.last}"),
+        Fact("Holdout", sealed_words(result)),
         Fact(
             "Trials", text("{} recorded, a strategy on a pair being one", count(figure(result, lambda r: r.n_trials)))
         ),

@@ -21,6 +21,7 @@ from unlockstep.backtests.reports.universe.wording import (
     heterogeneity_words,
     noted_pair,
     pair_name,
+    sealed_words,
     size_words,
     warnings,
 )
@@ -42,6 +43,8 @@ def show_universe(console: Console, result: UniverseResult) -> None:
     console.print(Panel(body, title=title, title_align="left", padding=(1, 2)))
     for note in warnings(result):
         console.print(Text(note, style="yellow"))
+    if any(pair.seal.sessions or pair.seal.looks for pair in result.pairs):
+        console.print(Text(str(sealed_words(result))))
     console.print(_strategies(result))
     first = examined(result)
     if first is not None:

@@ -5,7 +5,7 @@ from unlockstep.backtests.reports.study.provenance import audit_warnings, price_
 from unlockstep.backtests.reports.text.figure import Text, Words, figure, figures, text
 from unlockstep.backtests.reports.text.format import interval_text, p_value, percent, ratio
 from unlockstep.backtests.reports.text.small_table import signed, signed_bounds
-from unlockstep.backtests.reports.text.wording import numbered
+from unlockstep.backtests.reports.text.wording import counted, listed, numbered
 from unlockstep.backtests.results.model.universe import PairResult, PooledResult, UniverseResult
 from unlockstep.backtests.results.verdict import EXPLORATORY
 
@@ -62,6 +62,26 @@ def warnings(result: UniverseResult) -> list[str]:
         said.append(f"Left out of the universe: {numbered(len(result.skipped), 'pair')}, {names}.")
     of_prices = [note for note, _ in notes(result)]
     return [*said, *audit_warnings(result), *price_warnings(of_prices)]
+
+
+def sealed_words(result: UniverseResult) -> Words:
+    """What of the pairs' prices is sealed, and which pairs' sealed sessions were looked at."""
+    after = result.pairs[0].seal.after
+    longest = max(result.pairs, key=lambda pair: pair.seal.sessions)
+    if not longest.seal.sessions:
+        sealed: Words = "the prices of no pair reach past it"
+    else:
+        several = counted(sum(pair.seal.sessions > 0 for pair in result.pairs), len(result.pairs), "pair")
+        most = numbered(figure(longest, lambda pair: pair.seal.sessions), "session")
+        sealed = text("the prices of {} hold sessions of it, {} at most", several, most)
+    looks = [pair for pair in result.pairs if pair.seal.looks]
+    if result.pairs[0].seal.looks is None:
+        looked_at = "Whether anybody looked at it is not known, for want of a ledger."
+    elif not looks:
+        looked_at = "By the ledger nobody has looked at it."
+    else:
+        looked_at = f"By the ledger it was looked at on {listed([pair_name(pair.pair) for pair in looks])}."
+    return text("All after {} is sealed and left out; {}. {}", after, sealed, looked_at)
 
 
 def notes(result: UniverseResult) -> list[tuple[str, str]]:

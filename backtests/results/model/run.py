@@ -75,6 +75,15 @@ class ShareResult(Result):
     unknown: Number = Field(description="Effective number of earlier trials of unknown t, such as those of sweeps.")
 
 
+class UniverseOriginResult(Result):
+    """A universe that was the first to evaluate variants of this run on these prices: they are not confirmed here."""
+
+    universe: str = Field(description="Its name.")
+    pairs: int
+    day: Day = Field(description="Of the evaluation.")
+    variants: tuple[str, ...] = Field(description="Full names.")
+
+
 class VerdictResult(Result):
     """The study's verdict."""
 
@@ -106,6 +115,9 @@ class RunResult(Result):
         default=(), description="One for each variant that has a share of the error for itself."
     )
     hedged: HedgedPair | None = Field(default=None, description="The hedged pair; null of a study without hedges.")
+    universes: tuple[UniverseOriginResult, ...] = Field(
+        default=(), description="Universes that evaluated variants of this run on these prices before any other study."
+    )
     files: Mapping[str, str] = Field(
         default_factory=dict, description="SHA-256 of each Parquet file of the run; empty of one that is in no folder."
     )

@@ -7,7 +7,7 @@ from pydantic import Field
 
 from unlockstep.backtests.results.model.base import Day, Decision, Interval, Number, Result, annotate_path
 from unlockstep.backtests.results.model.family import NullCounts
-from unlockstep.backtests.results.model.run import CodeAudit, VerdictResult
+from unlockstep.backtests.results.model.run import CodeAudit, HoldoutResult, VerdictResult
 from unlockstep.backtests.results.model.variant import GateResult
 
 UNIVERSE_SCHEMA: Literal[1] = 1
@@ -46,6 +46,7 @@ class PairResult(Result):
     synthetic: bool
     notes: tuple[str, ...] = Field(description="On its prices.")
     sha256: str = Field(description="Of the prices.")
+    seal: HoldoutResult
     cost_bps: Number = Field(description="Fee and slippage of a trade, the mean of the two legs, in basis points.")
     standalone: StandaloneVerdict | None = Field(default=None, description="null where its own study was not run.")
 

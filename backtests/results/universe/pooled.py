@@ -37,7 +37,7 @@ FEWEST_PAIRS = 3
 
 
 @dataclass(frozen=True, eq=False)
-class Universe:
+class EvaluatedUniverse:
     """P pairs, sorted, and what was evaluated of each.
 
     study: the terms that they share.  primary: the variant named beforehand, None without one.
@@ -93,7 +93,7 @@ class Universe:
 class _Whole:
     """All pairs together, worked out once for all strategies."""
 
-    universe: Universe
+    universe: EvaluatedUniverse
     pooled: Pooled
     test: RedecidedTest
     half: Floats
@@ -117,14 +117,14 @@ class _Group:
     inside_bias: Floats
 
 
-def pooled_results(universe: Universe, labels: Sequence[str]) -> list[PooledResult]:
+def pooled_results(universe: EvaluatedUniverse, labels: Sequence[str]) -> list[PooledResult]:
     """Every strategy on all pairs, in the order of the variants; labels: as reports show them."""
     whole = _whole(universe)
     evidence = [_evidence(whole, v) for v in range(len(universe.labels))]
     return [_result(whole, v, label, evidence[v]) for v, label in enumerate(labels)]
 
 
-def _whole(universe: Universe) -> _Whole:
+def _whole(universe: EvaluatedUniverse) -> _Whole:
     every = range(len(universe.pairs))
     pooled = universe.pooled(every)
     study = universe.study
@@ -138,7 +138,7 @@ def _whole(universe: Universe) -> _Whole:
     )
 
 
-def _group(universe: Universe, group: str) -> _Group:
+def _group(universe: EvaluatedUniverse, group: str) -> _Group:
     belongs = np.array([pair.group == group for pair in universe.pairs])
     inside, outside = np.flatnonzero(belongs).tolist(), np.flatnonzero(~belongs).tolist()
     pooled = universe.pooled(inside)
@@ -153,7 +153,7 @@ def _group(universe: Universe, group: str) -> _Group:
     )
 
 
-def _book(universe: Universe, multiple: float) -> pd.DataFrame:
+def _book(universe: EvaluatedUniverse, multiple: float) -> pd.DataFrame:
     """S x 2V returns of the books of all strategies, then of their constant mixes, in excess of cash."""
     evaluations = universe.evaluations
     sessions = pd.DatetimeIndex(evaluations[0].equal_mix.index)

@@ -393,11 +393,13 @@ def test_a_folder_without_a_run_cannot_be_compared(
     assert "result.json" in said
 
 
-def test_changed_prices_stop_a_pinned_study(tmp_path: Path) -> None:
+def test_changed_prices_stop_a_pinned_study(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     (tmp_path / "study.toml").write_text('data_sha256 = "abc"\n[[variants]]\nstrategy = "derisk"\n')
-    done = command("run", tmp_path / "study.toml", "--out", tmp_path / "one")
-    assert done.returncode == 1
-    assert "prices have changed" in done.stderr
+    error = refusal_of(capsys, monkeypatch, "run", tmp_path / "study.toml", "--out", tmp_path / "one")
+    assert isinstance(error, DataError)
+    assert_fields(error, name="data_sha256", remedy="data_sha256")
     assert not (tmp_path / "one").exists()
 
 

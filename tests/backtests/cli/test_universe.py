@@ -2,6 +2,7 @@
 
 import io
 import json
+import shutil
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,8 @@ from unlockstep.backtests.reports.universe.terminal import show_universe
 from unlockstep.backtests.reports.universe.wording import heterogeneity_words
 from unlockstep.backtests.results.model.universe import UniverseResult
 from unlockstep.backtests.results.stored_run import read_run
+from unlockstep.backtests.trials.announcement import UniverseAnnouncement
+from unlockstep.backtests.trials.ledger import Ledger
 from unlockstep.signals.errors import DataError, RunError, StudyError
 
 PAIRS = (("ETH-USD", "IWM"), ("GLD", "TLT"), ("SPY", "IWM"), ("GDX", "GLD"))
@@ -57,10 +60,10 @@ def file_of(folder: Path, pairs: tuple[tuple[str, str], ...] = PAIRS) -> Path:
     return place
 
 
-def write_prices(folder: Path) -> Path:
+def write_prices(folder: Path, first: str = "2018-01-01", last: str = "2021-12-31") -> Path:
     """Random prices whose returns have a factor in common, a file a ticker; the folder."""
     draw = np.random.default_rng(3)
-    days = pd.date_range("2018-01-01", "2021-12-31")
+    days = pd.date_range(first, last)
     common = pd.Series(draw.standard_normal(len(days)), days)
     for ticker in ("ETH-USD", "IWM", "GLD", "TLT", "SPY", "GDX"):
         dates = days if ticker == "ETH-USD" else sessions_between(days[0], days[-1])
@@ -83,6 +86,7 @@ def finished(prices: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Pa
     words = ("universe", file_of(place), "--data", prices, "--workers", "1", "--ledger", place / "ledger.sqlite")
     done = command(*words, "--out", place / "one")
     assert done.returncode == 0, done.stderr
+    assert done.stderr == f"{UniverseAnnouncement(adds=8, pairs=4, later=0, there=0).sentence}\n"
     return place / "one", done.stdout
 
 
@@ -144,6 +148,35 @@ def test_the_noted_pair_has_the_verdict_of_its_own_run_and_no_other_has_one(
         estimate = one["estimates"][number]
         assert estimate["timing_ir"] == expected[one["name"]][0]
         assert estimate["pooled_ir"] != estimate["timing_ir"]
+
+
+def test_each_pairs_trials_are_recorded_on_its_own_prices_and_a_later_run_confirms_nothing(
+    finished: tuple[Path, str], content: dict[str, Any], prices: Path, tmp_path: Path
+) -> None:
+    ledger = Ledger(finished[0].parent / "ledger.sqlite")
+    recorded = {data.tickers: entries for data, entries in ledger.entries()}
+    names = {one["name"] for one in content["strategies"]}
+    assert set(recorded) == {tuple(sorted(pair)) for pair in PAIRS}
+    assert all({entry.trial.spec.variant for entry in entries} == names for entries in recorded.values())
+    assert all(len(entries) == 2 for entries in recorded.values())
+    assert ledger.studies_pending() == frozenset()
+
+    study = tmp_path / "study.toml"
+    study.write_text(f'pair = ["GLD", "TLT"]\n{TERMS}\n[[variants]]\nstrategy = "barometer"\n')
+    words = ("run", study, "--data", prices, "--ledger", shutil.copy(ledger.path, tmp_path), "--out", tmp_path / "one")
+    done = command(*words, "--fee-bps", "20")
+    assert done.returncode == 0, done.stderr
+    stored = read_run(tmp_path / "one")
+    (origin,) = stored.result.universes
+    assert (origin.universe, origin.pairs, set(origin.variants)) == ("four", 4, names)
+    labels = [variant.label for variant in stored.result.variants if variant.name in names]
+    page = Page((tmp_path / "one" / "report.html").read_text(encoding="utf-8")).text
+    for report in (done.stdout, (tmp_path / "one" / "report.md").read_text(encoding="utf-8"), page):
+        report = " ".join(report.split())
+        assert f"First tried in the universe four on {origin.day}, of whose 4 pairs this is one: " in report
+        assert f"{' and '.join(labels)}. This run uses the same prices" in report
+    apart = ul.run(study, data=prices, pair=("SPY", "GLD"), ledger=tmp_path / "ledger.sqlite")
+    assert apart.result.universes == ()
 
 
 def test_every_figure_of_the_page_is_in_the_file_and_has_a_meaning(
@@ -233,6 +266,9 @@ def test_two_pairs_are_not_pooled_and_left_out_ones_are_named_everywhere(prices:
     run = ul.universe(file, data=prices, workers=1, skip_missing=True, scratch=True, ledger=tmp_path / "ledger.sqlite")
     assert (run.result.pooled, run.verdict.decision) == (False, "cannot tell")
     assert [one.decision for one in run.strategies] == ["cannot tell"] * 2
+    looked = Ledger(tmp_path / "ledger.sqlite").exploratory_studies()
+    assert looked == {study.sha256 for study in Ledger(tmp_path / "ledger.sqlite").recorded_studies()}
+    assert len(looked) == 2
     assert [pair.pair for pair in run.result.skipped] == [("EWZ", "DBC")]
     note = run.report(tmp_path / "report.md").read_text(encoding="utf-8")
     page = Page(run.report(tmp_path / "report.html").read_text(encoding="utf-8")).text

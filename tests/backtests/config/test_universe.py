@@ -79,3 +79,15 @@ def test_variants_of_the_file_are_those_of_every_pair(tmp_path: Path) -> None:
     assert windows == [60, 120]
     with refused(ParameterError, name="derisc", line=2):
         read(tmp_path, f'[[variants]]\nstrategy = "derisc"\n{THREE}')
+
+
+def test_own_universes_go_by_their_names_where_no_file_has_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    universe = Universe.read(Path("cross_asset"))
+    assert (universe.name, len(universe.pairs)) == ("cross_asset", 37)
+    Path("demo").write_text(THREE)
+    assert len(Universe.read(Path("demo")).pairs) == 3
+    with refused(ParameterError, name="cros_asset", choices=["cross_asset"]):
+        Universe.read(Path("cros_asset"))
+    with refused(StudyError, name="cross.toml"):
+        Universe.read(Path("cross.toml"))

@@ -15,7 +15,7 @@ from unlockstep.backtests.data.load import load_market
 from unlockstep.backtests.engine.hedge import WINDOW
 from unlockstep.backtests.jobs.run import Run, run_study
 from unlockstep.backtests.jobs.sweep import SweepRequest, sweep_into
-from unlockstep.backtests.trials.announcement import Announcement
+from unlockstep.backtests.trials.announcement import Announcement, UniverseAnnouncement
 from unlockstep.backtests.trials.ledger import Ledger
 from unlockstep.signals.errors import DataError, StudyError
 
@@ -31,12 +31,12 @@ def ledger(tmp_path_factory: pytest.TempPathFactory) -> Ledger:
 
 
 @pytest.fixture(scope="module")
-def announced() -> list[Announcement]:
+def announced() -> list[Announcement | UniverseAnnouncement]:
     return []
 
 
 @pytest.fixture(scope="module")
-def run(ledger: Ledger, announced: list[Announcement]) -> Run:
+def run(ledger: Ledger, announced: list[Announcement | UniverseAnnouncement]) -> Run:
     return run_study(STUDY, records=ledger, announce=announced.append)
 
 
@@ -79,7 +79,9 @@ def test_plain_figures_are_those_of_a_study_of_the_same_sessions(run: Run) -> No
         assert variant.hedged.timing_ir != pytest.approx(variant.plain.timing_ir, abs=0.01)
 
 
-def test_its_variants_are_trials_of_the_same_study(run: Run, ledger: Ledger, announced: list[Announcement]) -> None:
+def test_its_variants_are_trials_of_the_same_study(
+    run: Run, ledger: Ledger, announced: list[Announcement | UniverseAnnouncement]
+) -> None:
     hedged = run.result.hedged
     assert hedged is not None
     named = {variant.name for variant in run.result.variants if not variant.benchmark}
@@ -94,7 +96,7 @@ def test_its_variants_are_trials_of_the_same_study(run: Run, ledger: Ledger, ann
     assert (family.n_trials, family.earlier) == (len(named) + 2, 0)
     assert family.n_effective > family.own_effective  # type: ignore[operator]
     assert run.result.shares == ()  # the first study on these prices has the whole error
-    again: list[Announcement] = []
+    again: list[Announcement | UniverseAnnouncement] = []
     second = run_study(run.study, records=ledger, announce=again.append)
     assert (again[0].adds, again[0].there) == (0, len(named) + 2)
     assert second.result.hedged == hedged

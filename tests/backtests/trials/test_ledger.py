@@ -26,7 +26,7 @@ from unlockstep.backtests.trials import ledger_file
 from unlockstep.backtests.trials.dataset_identity import DataSet, data_set_of
 from unlockstep.backtests.trials.ledger import Ledger, ledger_place
 from unlockstep.backtests.trials.return_sketches import DRAWS
-from unlockstep.backtests.trials.trial_count import Look, Trial, TrialSpec
+from unlockstep.backtests.trials.trial_count import Look, Trial, TrialSpec, UniverseOrigin, universes_of
 from unlockstep.signals import Market
 from unlockstep.signals.errors import LedgerError
 
@@ -63,6 +63,24 @@ def test_what_was_recorded_is_known(ledger: Ledger, data: DataSet) -> None:
     record = Ledger.open(ledger.path).read_record(data, [trial("any")])
     assert record.trials == [trial("a"), trial("b")]
     assert record.primaries == [trial("a")]
+
+
+def test_a_rule_that_a_universe_tried_first_is_known_by_it_at_other_terms_too(ledger: Ledger, data: DataSet) -> None:
+    origin = UniverseOrigin("four", 4, "2026-01-20")
+    ledger.record(data, [trial("alone")], study="before", primary=None, now=NOON)
+    ledger.record(data, [trial("a"), trial("alone")], study="in four", primary="a", now=NOON, universe=origin)
+    again = [trial("a", last="2026-01-15", timing=SOMETHING), trial("alone"), trial("new")]
+    record = ledger.record(data, again, study="after", primary=None, now=LATER)
+    assert universes_of(again, record) == {origin: ("a",)}  # "alone" was tried alone before
+
+
+def test_a_study_run_alone_before_its_universe_is_not_one_of_a_universe(ledger: Ledger, data: DataSet) -> None:
+    ledger.record(data, [trial("a")], study="same", primary=None, now=NOON)
+    ledger.shown("same")
+    record = ledger.record(
+        data, [trial("a")], study="same", primary=None, now=LATER, universe=UniverseOrigin("four", 4, "2026-01-21")
+    )
+    assert universes_of([trial("a")], record) == {}
 
 
 def test_the_same_trial_again_is_kept_once_with_its_last_time_and_study(ledger: Ledger, data: DataSet) -> None:
@@ -284,7 +302,7 @@ FAULTS: list[tuple[Callable[[Path], None], float | None]] = [
     (directory, None),
     (text, None),
     (foreign, None),
-    (newer, 4),
+    (newer, 5),
     (without_a_table, None),
     (damaged, None),
 ]

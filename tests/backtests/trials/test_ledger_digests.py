@@ -120,6 +120,19 @@ def test_a_ledger_of_an_earlier_layout_has_its_references_looked_at_and_gets_dig
             use(Ledger(path.with_name("lacking.sqlite")))
 
 
+def test_a_changed_row_of_layout_4_is_refused_and_not_digested_anew(path: Path) -> None:
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("DROP TABLE universe")
+        connection.execute("DELETE FROM digest WHERE name = 'universe'")
+        connection.execute("PRAGMA user_version = 4")
+        connection.execute("UPDATE evaluation SET named = 0")
+    for _ in range(2):
+        with refused(LedgerError, name=str(path)):
+            Ledger.open(path)
+        with refused(LedgerError, name=str(path)):
+            Ledger(path).entries()
+
+
 def test_no_bit_that_flips_changes_what_a_ledger_says(filled: Path, tmp_path: Path) -> None:
     sound, dice = filled.read_bytes(), random.Random(5)
     path = tmp_path / "ledger.sqlite"

@@ -53,7 +53,7 @@ def search(ledger: Ledger, experiment: Experiment, number: int) -> None:
 
 
 def judged(experiment: Experiment, ledger: Ledger | None) -> Judgement:
-    return verdicts_of(experiment, None, count_experiment_trials([experiment], experiment.study, ledger)[0].trials)
+    return verdicts_of(experiment, None, count_experiment_trials([experiment], experiment.study, ledger)[0].count)
 
 
 @pytest.fixture(scope="module")
@@ -88,7 +88,8 @@ def test_a_rule_registered_beforehand_has_its_share_whatever_others_tried(paying
     candidate, data = paying.candidates[0], data_set_of(paying.market)
     ledger.register(data, file="", name="mine", variants=[candidate], why="it pays", now=NOW)
     search(ledger, paying, 500)  # nothing like it
-    ((count, shares),) = count_experiment_trials([paying], paying.study, ledger)
+    (counted,) = count_experiment_trials([paying], paying.study, ledger)
+    count, shares = counted.count, counted.shares
     share = shares[candidate]
     assert share.part == pytest.approx(1 / 6)
     assert share.span == Span()
@@ -116,7 +117,8 @@ def test_an_idea_of_a_later_study_is_judged_by_what_it_adds(paying: Experiment, 
         before = Trial(mine.spec._replace(variant="other"), timing, timing, t=mine.t)
         ledger = Ledger.open(tmp_path / f"{likeness}.sqlite")
         ledger.record(data_set_of(paying.market), [before], study="other", primary=None, now=NOW)
-        ((count, shares),) = count_experiment_trials([paying], paying.study, ledger)
+        (counted,) = count_experiment_trials([paying], paying.study, ledger)
+        count, shares = counted.count, counted.shares
         share = shares[mine.spec.variant]
         assert (share.registration, share.place) == (None, 1)
         evaluation = evaluate(paying, count, shares)[mine.spec.variant]
