@@ -18,7 +18,7 @@ from unlockstep.signals.errors import StudyError, unknown_name
 MOST_PAIRS = 200
 """Pairs of a universe at most."""
 
-NOT_SHARED = ("pair", "legs", "bridges", "fx", "data_sha256", "series_sha256", "context")
+NOT_SHARED = ("pair", "legs", "bridges", "hedges", "fx", "data_sha256", "hedged_sha256", "series_sha256", "context")
 """Keys of a study that belong to one pair, and so stand in no universe file."""
 
 PINNED = ("data", "start", "end", "seed")
