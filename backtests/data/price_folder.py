@@ -102,9 +102,9 @@ def _missing(folder: Path, ticker: str, present: list[str]) -> DataError:
     wanted = " nor ".join(f"{ticker}{suffix}" for suffix in USUAL)
     close = similar_tickers(ticker, present)
     if close:
-        remedy = f"did you mean {' or '.join(close)}? (choose with --pair, --legs or --context)"
+        remedy = f"did you mean {' or '.join(close)}? (choose with --pair, --legs, --hedges or --context)"
     elif present:
-        remedy = f"it has {', '.join(present)} (choose with --pair, --legs or --context)"
+        remedy = f"it has {', '.join(present)} (choose with --pair, --legs, --hedges or --context)"
     else:
         folders = [path.name for path in _entries(folder) if path.is_dir() and any(_price_files(path))]
         remedy = "it has no price files at all"

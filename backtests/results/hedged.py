@@ -51,17 +51,24 @@ def hedged_study(study: Study, strategies: list[Strategy]) -> HedgedStudy:
     The window opens with the first decision that every variant can make on it, a year later than on the plain pair, or
     where the study says, if that is later.
     Raises DataError where a hedge has no prices, has others than were pinned, or does not move; HistoryError where the
-    history is too short for betas and warm-up.
+    history is too short for betas and warm-up; StudyError where no variant can be on hedged legs.
     """
     whole = _four_legs(study)
     hedge = hedged_pair(whole, study.lag)
     able = [strategy for strategy in strategies if _decides_on(hedge.market, strategy)]
+    left_out = tuple(s.label for s in strategies if s not in able)
+    if all(strategy.benchmark for strategy in able):
+        raise StudyError(
+            f"No variant is left on hedged legs, which have daily opens and closes alone: {', '.join(left_out)}",
+            name="hedges",
+            remedy="leave hedges out, or choose other strategies",
+        )
     slowest = longest_warmup(able, hedge.market)
     earliest = hedge.market.sessions[slowest.sessions + 1].date()
     if study.evaluate_from is not None and study.evaluate_from < earliest:
         study = study.model_copy(update={"evaluate_from": None})
     experiment = build_experiment(study, SignalCache(hedge.market), able, hedge=hedge)
-    return HedgedStudy(experiment, whole, tuple(s.label for s in strategies if s not in able))
+    return HedgedStudy(experiment, whole, left_out)
 
 
 def _four_legs(study: Study) -> Market:

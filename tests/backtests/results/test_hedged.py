@@ -135,5 +135,7 @@ def test_a_hedge_without_prices_is_named_and_a_sweep_takes_no_hedges(tmp_path: P
         frame.to_csv(folder / f"{ticker}.csv")
     with refused(DataError, name="SPY"):
         run_study(STUDY.changed(data=str(folder)))
+    with refused(StudyError, name="hedges", remedy="leave hedges out"):
+        run_study(Study.make(strategies=["weekend_lead"], hedges=HEDGES, start=FIRST, end=LAST))
     with refused(StudyError, name="hedges"):
         sweep_into(STUDY, SweepRequest(spaces("eth_leads", {})), tmp_path)
