@@ -21,7 +21,7 @@ from unlockstep.backtests.data.identity import identity_of
 from unlockstep.backtests.jobs.run import check_pins
 from unlockstep.backtests.results.holdout import HoldoutSplit, split_holdout
 from unlockstep.backtests.results.model.universe import SkippedPair
-from unlockstep.backtests.results.universe.pairs import PairEvaluation, evaluate_pair
+from unlockstep.backtests.results.universe.pairs import PairEvaluation, all_sessions, evaluate_pair
 from unlockstep.backtests.stats.pooled_timing import sessions_needed
 from unlockstep.backtests.stats.redecided_test import signs
 from unlockstep.backtests.sweep.cluster import on_cluster
@@ -100,10 +100,7 @@ def evaluate_pairs(
 
 def _sessions(loaded: Sequence[LoadedPair]) -> pd.DatetimeIndex:
     """Those of all pairs together."""
-    every = loaded[0].market.sessions
-    for each in loaded[1:]:
-        every = every.union(each.market.sessions)
-    return every
+    return all_sessions(each.market.sessions for each in loaded)
 
 
 def _load(file: Universe, advance: Advance) -> tuple[list[LoadedPair], list[SkippedPair]]:

@@ -63,7 +63,6 @@ def test_one_pair_pooled_is_its_own_test() -> None:
     assert one.t[SCORES] == pytest.approx(test.t, abs=0)
     assert one.t[MONEY] == pytest.approx(test.t_money, abs=0)
     assert one.information_ratio == pytest.approx(test.information_ratio, abs=0)
-    assert one.average_ratio == pytest.approx(test.information_ratio, rel=1e-12)
     assert one.spread[SCORES] == pytest.approx(test.spread, abs=0)
     assert one.p_money == pytest.approx(test.p_money, abs=0)
     half = one.half_width(0.975)
