@@ -1,4 +1,4 @@
-"""The pairs of a universe one by one: each pair's ratio, how much the ratios differ, and each drawn towards the others."""
+"""The pairs of a universe one by one: the ratio of each, how much they differ, and each drawn towards the others."""
 
 from collections.abc import Sequence
 

@@ -152,7 +152,8 @@ def test_bars_after_today_are_noted_wherever_they_lie(folder: Path) -> None:
         (["IWM.csv", "iwm.parquet"], "'{}' holds both IWM.csv and iwm.parquet; keep one of them."),
         (
             ["IWM.json"],
-            "'{}' holds neither IWM.csv nor IWM.parquet; it has ETH-USD (choose with --pair, --legs, --hedges or --context).",
+            "'{}' holds neither IWM.csv nor IWM.parquet; it has ETH-USD (choose with --pair, --legs, --hedges or "
+            "--context).",
         ),
     ],
 )

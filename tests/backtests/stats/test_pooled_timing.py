@@ -140,5 +140,5 @@ def test_a_variant_that_never_varies_on_a_pair_is_pooled_over_the_others() -> No
 
 
 def test_a_pair_too_short_to_be_moved_is_refused() -> None:
-    with refused(HistoryError, limit=LOOK_BACK):
+    with refused(HistoryError, limit=2 * LOOK_BACK):
         joint_clear_shifts([pair(*drawn(1)), pair(*drawn(2, 50))])
