@@ -267,7 +267,9 @@ def _group_results(whole: _Whole, v: int) -> tuple[GroupResult, ...]:
 
 
 def _decades(whole: _Whole, v: int) -> tuple[DecadeResult, ...]:
-    """The pooled timing return by decade, 2000s, 2010s …; intervals by the spread of the whole."""
+    """The pooled timing return by decade, 2000s, 2010s …; intervals by the spread of the whole, and less what chance
+    adds.
+    """
     sessions, x = whole.universe.sessions, whole.pooled.x[MONEY, :, v]
     results = []
     for decade in np.unique(sessions.year // 10):
@@ -275,12 +277,12 @@ def _decades(whole: _Whole, v: int) -> tuple[DecadeResult, ...]:
         terms, years = x[inside], inside.sum() / SESSIONS_PER_YEAR
         deviation = float(terms.std())
         ratio = float(terms.mean() / deviation * np.sqrt(SESSIONS_PER_YEAR)) if deviation > 0 else float("nan")
-        half = float(whole.half[v] * np.sqrt(whole.pooled.span / years))
+        half, bias = float(whole.half[v] * np.sqrt(whole.pooled.span / years)), float(whole.bias[v])
         dates = sessions[inside]
         results.append(
             DecadeResult(
                 first=str(dates[0].date()), last=str(dates[-1].date()), timing_ir=ratio,
-                timing_ci=(ratio - half, ratio + half),
+                timing_ci=(ratio - bias - half, ratio - bias + half),
             )
         )  # fmt: skip
     return tuple(results)
