@@ -5,23 +5,19 @@ folder; a line that a cut left half-written is passed over, and its world judged
 """
 
 import json
-import os
-import warnings
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
 
 from pydantic import TypeAdapter
-from threadpoolctl import threadpool_limits
 
 from unlockstep.backtests.results.model.base import Result
 from unlockstep.backtests.storage.atomic import LOCK, PREFIX, alone, reason, replace_file
 from unlockstep.backtests.storage.bounded_read import read_bounded
 from unlockstep.backtests.storage.run_folder import LARGEST, as_json
 from unlockstep.backtests.sweep.cluster import on_cluster
-from unlockstep.backtests.sweep.import_path import without_current_folder
-from unlockstep.backtests.sweep.workers import leave_interrupts_to
+from unlockstep.backtests.sweep.processes import on_one_thread, on_processes
 from unlockstep.signals.errors import ParameterError, RunError
 
 ABOUT, WORLDS, SUMMARY = "about.json", "worlds.jsonl", "calibration.json"
@@ -62,38 +58,22 @@ def judge_all(
         raise ParameterError(
             "At least one process is needed", name="jobs", limit=1, remedy="give --jobs 1 or more, or -1 for one a core"
         )
-    from joblib import Parallel, delayed
-
     with _folder(out, about):
         judged_records = {task_of(records[0]): records for records in _judged_before(out, kind)}
         left = [task for task in tasks if task not in judged_records]
         done = len(tasks) - len(left)
         advance(done, len(tasks))
-        with _written(out / WORLDS) as write, warnings.catch_warnings(), without_current_folder():
-            # joblib replaces a worker whose memory has grown and says so; its tasks are not lost
-            warnings.filterwarnings("ignore", message="A worker stopped while some jobs")
+        with _written(out / WORLDS) as write:
             if scheduler is not None:
-                every = on_cluster(scheduler, judged, _judged_there, left, remedy="start it again to go on with it")
+                every = on_cluster(scheduler, judged, on_one_thread, left, remedy="start it again to go on with it")
             else:
-                every = Parallel(n_jobs=jobs, return_as="generator_unordered")(
-                    delayed(_judged_here)(judged, task, os.getpid()) for task in left
-                )
+                every = on_processes(judged, left, jobs)
             for records in every:
                 judged_records[task_of(records[0])] = records
                 write(records)
                 done += 1
                 advance(done, len(tasks))
     return [record for task in tasks for record in judged_records[task]]
-
-
-def _judged_here(judged: Callable[[Task], list[Record]], task: Task, parent: int) -> list[Record]:
-    leave_interrupts_to(parent)
-    return _judged_there(judged, task)
-
-
-def _judged_there(judged: Callable[[Task], list[Record]], task: Task) -> list[Record]:
-    with threadpool_limits(1):  # the last digits of a matrix product depend on how many threads share it
-        return judged(task)
 
 
 def summarised(out: Path, summary: Summary) -> Summary:

@@ -22,7 +22,7 @@ from unlockstep.backtests.calibration.universe_worlds import KINDS
 from unlockstep.backtests.engine import book, experiment, redecide
 from unlockstep.backtests.results import universe as pooling
 from unlockstep.backtests.results.provenance import environment
-from unlockstep.backtests.results.universe.pooled import FEWEST_PAIRS
+from unlockstep.backtests.results.universe.estimates import FEWEST_PAIRS
 from unlockstep.backtests.sweep.code_version import fingerprint
 from unlockstep.signals.errors import ParameterError, unknown_name
 from unlockstep.signals.market import Floats, Market

@@ -2,8 +2,9 @@
 
 Each pair's own account, net of its costs and with interest on its cash, is an asset whose price is its value. In the
 first session of a month the book sets the share of each: one over the volatility of the pair, measured on the sessions
-before, of the shares of all pairs that trade by then. They are filled a session later, and what moves between accounts
-pays what moving it between their legs would. So all that is known of a share is known before it is held.
+before, of the shares of all pairs that trade then: one that has ended has none. They are filled a session later, and
+what moves between accounts pays what moving it between their legs would. So all that is known of a share is known
+before it is held.
 """
 
 from collections.abc import Sequence
@@ -21,15 +22,20 @@ LOOK_BACK = 252
 FEWEST = 21
 """Sessions after which a pair has a volatility, and so a share."""
 
+QUIET = 21
+"""Sessions without a return after which a pair has ended: more than any holiday takes."""
+
 
 def equal_risk(sessions: pd.DatetimeIndex, equal_mix: pd.DataFrame) -> pd.DataFrame:
     """T x P shares of the book that are ordered in each session, NaN in sessions without an order.
 
     equal_mix: returns of the two legs of each pair in equal parts, NaN before its first evaluated session; the
-    volatility in session D is of the LOOK_BACK sessions up to D.
+    volatility in session D is of the LOOK_BACK sessions up to D. A pair without a return in the QUIET sessions up to D
+    has no share.
     """
     deviation = equal_mix.rolling(LOOK_BACK, min_periods=FEWEST).std().reindex(sessions).ffill()
-    inverse = (1.0 / deviation.where(deviation > 0)).fillna(0.0)
+    trades = equal_mix.notna().rolling(QUIET, min_periods=1).max().reindex(sessions).ffill() > 0
+    inverse = (1.0 / deviation.where((deviation > 0) & trades)).fillna(0.0)
     total = inverse.sum(axis=1)
     shares = inverse.div(total.where(total > 0), axis=0)
     turns = dates_of("monthly", sessions.to_numpy())

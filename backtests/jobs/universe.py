@@ -23,8 +23,9 @@ from unlockstep.backtests.results.model.base import annotate_path
 from unlockstep.backtests.results.model.run import VerdictResult
 from unlockstep.backtests.results.model.universe import PairResult, PooledResult, UniverseResult
 from unlockstep.backtests.results.provenance import environment, provenance
+from unlockstep.backtests.results.universe.estimates import FEWEST_PAIRS
 from unlockstep.backtests.results.universe.pairs import PairEvaluation
-from unlockstep.backtests.results.universe.pooled import FEWEST_PAIRS, EvaluatedUniverse, pooled_results
+from unlockstep.backtests.results.universe.pooled import EvaluatedUniverse, pooled_results
 from unlockstep.backtests.results.verdict import EXPLORATORY
 from unlockstep.backtests.storage.run_folder import UNIVERSE
 from unlockstep.backtests.trials.announcement import Announce, UniverseAnnouncement, announced_on, no_announcement

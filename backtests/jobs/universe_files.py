@@ -7,9 +7,9 @@
 
 import os
 import re
-import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from threadpoolctl import threadpool_limits
@@ -25,6 +25,7 @@ from unlockstep.backtests.results.model.universe import StandaloneVariant, Stand
 from unlockstep.backtests.storage import write_folder
 from unlockstep.backtests.storage.atomic import unfinished
 from unlockstep.backtests.storage.run_folder import NOTE, PAGE, PAIRS, UNIVERSE, UNIVERSE_STUDY, as_json, check_place
+from unlockstep.backtests.sweep.processes import on_processes
 from unlockstep.backtests.trials.announcement import Announce, no_announcement
 from unlockstep.backtests.trials.ledger import Ledger, ledger_place
 
@@ -123,30 +124,29 @@ def _with_details(
     run: UniverseRun, place: Path, request: UniverseRequest, ledger: Path | None, advance: Advance
 ) -> UniverseRun:
     """Every pair's own study, a run folder each in `place`, in several processes."""
-    from joblib import Parallel, delayed
-
     names = folder_names([pair.pair for pair in run.file.pairs])
-    jobs = (
-        delayed(_detail)(pair.pair, run.file.study_of(pair), place / names[pair.pair], ledger, request.unaudited)
-        for pair in run.file.pairs
-    )
+    details = [_Detail(pair.pair, run.file.study_of(pair), place / names[pair.pair]) for pair in run.file.pairs]
+    stored = partial(_stored, ledger=ledger, unaudited=request.unaudited)
     standalone: dict[tuple[str, str], StandaloneVerdict] = {}
     advance("own studies", 0, len(names))
-    with warnings.catch_warnings():
-        # joblib replaces a worker whose memory has grown and says so; its work is not lost
-        warnings.filterwarnings("ignore", message="A worker stopped while some jobs")
-        for pair, verdict in Parallel(n_jobs=request.workers or -1, return_as="generator_unordered")(jobs):
-            standalone[pair] = verdict
-            advance("own studies", len(standalone), len(names))
+    for pair, verdict in on_processes(stored, details, request.workers or -1):
+        standalone[pair] = verdict
+        advance("own studies", len(standalone), len(names))
     return _with_standalone(run, standalone)
 
 
-def _detail(
-    pair: tuple[str, str], study: Study, place: Path, ledger: Path | None, unaudited: bool
-) -> tuple[tuple[str, str], StandaloneVerdict]:
-    with threadpool_limits(1):
-        stored = run_into(study, place, ledger=ledger, unaudited=unaudited)
-    return pair, _standalone_verdict(stored.result, f"{PAIRS}/{place.name}")
+@dataclass(frozen=True)
+class _Detail:
+    """A pair's own study, and the folder that it leaves."""
+
+    pair: tuple[str, str]
+    study: Study
+    place: Path
+
+
+def _stored(detail: _Detail, *, ledger: Path | None, unaudited: bool) -> tuple[tuple[str, str], StandaloneVerdict]:
+    stored = run_into(detail.study, detail.place, ledger=ledger, unaudited=unaudited)
+    return detail.pair, _standalone_verdict(stored.result, f"{PAIRS}/{detail.place.name}")
 
 
 def folder_names(pairs: Sequence[tuple[str, str]]) -> dict[tuple[str, str], str]:

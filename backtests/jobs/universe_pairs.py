@@ -6,14 +6,12 @@ slowest strategy looks back on. Prices that cannot be reached at the moment are 
 than those that a file pins.
 """
 
-import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 import pandas as pd
-from threadpoolctl import threadpool_limits
 
 from unlockstep.backtests.config.study import Study
 from unlockstep.backtests.config.universe import Universe, UniversePair
@@ -21,10 +19,11 @@ from unlockstep.backtests.data.identity import identity_of
 from unlockstep.backtests.jobs.run import check_pins
 from unlockstep.backtests.results.holdout import HoldoutSplit, split_holdout
 from unlockstep.backtests.results.model.universe import SkippedPair
-from unlockstep.backtests.results.universe.pairs import PairEvaluation, evaluate_pair
+from unlockstep.backtests.results.universe.pairs import PairEvaluation, all_sessions, evaluate_pair
 from unlockstep.backtests.stats.pooled_timing import sessions_needed
 from unlockstep.backtests.stats.redecided_test import signs
 from unlockstep.backtests.sweep.cluster import on_cluster
+from unlockstep.backtests.sweep.processes import on_one_thread, on_processes
 from unlockstep.signals.errors import DataError, HistoryError, StudyError, UnlockstepError, UnreachableError
 from unlockstep.signals.market import Floats, Market
 
@@ -100,10 +99,7 @@ def evaluate_pairs(
 
 def _sessions(loaded: Sequence[LoadedPair]) -> pd.DatetimeIndex:
     """Those of all pairs together."""
-    every = loaded[0].market.sessions
-    for each in loaded[1:]:
-        every = every.union(each.market.sessions)
-    return every
+    return all_sessions(each.market.sessions for each in loaded)
 
 
 def _load(file: Universe, advance: Advance) -> tuple[list[LoadedPair], list[SkippedPair]]:
@@ -185,8 +181,6 @@ def _evaluate(
     advance: Advance,
 ) -> list[PairEvaluation | Unfit]:
     """Each pair evaluated, in order; the error of one that its strategies cannot read or that is too short for them."""
-    from joblib import Parallel, delayed
-
     # one sign a session, or one for what comes before its open and one for what follows
     halves = 2 if any(strategy.decides == "before_open" for strategy in terms.strategies()) else 1
     drawn = signs(len(sessions) * halves, seed=terms.seed)
@@ -195,17 +189,13 @@ def _evaluate(
         for number, each in enumerate(loaded)
     )
     if scheduler is not None:
-        done = on_cluster(scheduler, None, _evaluated_there, pieces, remedy="start it again")
+        done = on_cluster(scheduler, _evaluated, on_one_thread, pieces, remedy="start it again")
     else:
-        jobs = (delayed(_evaluated)(piece) for piece in pieces)
-        done = Parallel(n_jobs=workers or -1, return_as="generator_unordered")(jobs)
+        done = on_processes(_evaluated, pieces, workers or -1)
     evaluated: dict[int, PairEvaluation | Unfit] = {}
-    with warnings.catch_warnings():
-        # joblib replaces a worker whose memory has grown and says so; its work is not lost
-        warnings.filterwarnings("ignore", message="A worker stopped while some jobs")
-        for number, one in done:
-            evaluated[number] = one
-            advance("pairs", len(evaluated), len(loaded))
+    for number, one in done:
+        evaluated[number] = one
+        advance("pairs", len(evaluated), len(loaded))
     return [evaluated[number] for number in range(len(loaded))]
 
 
@@ -226,12 +216,7 @@ class _Piece:
 
 
 def _evaluated(piece: _Piece) -> tuple[int, PairEvaluation | Unfit]:
-    with threadpool_limits(1):  # the last digits of a matrix product depend on how many threads share it
-        try:
-            return piece.number, evaluate_pair(piece.study, piece.market, piece.signs)
-        except (DataError, HistoryError) as error:
-            return piece.number, error
-
-
-def _evaluated_there(_: None, piece: _Piece) -> tuple[int, PairEvaluation | Unfit]:
-    return _evaluated(piece)
+    try:
+        return piece.number, evaluate_pair(piece.study, piece.market, piece.signs)
+    except (DataError, HistoryError) as error:
+        return piece.number, error

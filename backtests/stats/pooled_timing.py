@@ -107,11 +107,6 @@ class Pooled:
         return self.of_average_pair**2
 
     @property
-    def average_ratio(self) -> Floats:
-        """The average pair's annual timing information ratio, in money."""
-        return np.asarray(self.information_ratio / self.of_average_pair)
-
-    @property
     def spread(self) -> Floats:
         """3 x V: standard deviations of t over the joint clear shifts."""
         return np.asarray(self.null.std(axis=1))

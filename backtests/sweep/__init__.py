@@ -6,6 +6,7 @@ code_version       which version of the code a figure comes from
 workers            blocks on processes, or on a Dask cluster
 import_path        processes that this one starts import nothing from the current folder
 cluster            any work on a Dask cluster
+processes          any work in several processes
 accounts           many accounts at once: wanted weights in, figures out
 positions          compiled: from wanted weights to decisions, and their timing
 kernel             compiled: the accounts

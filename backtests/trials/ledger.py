@@ -347,10 +347,9 @@ def _keep(
     back = connection.execute("DELETE FROM withdrawn WHERE study = ?", (number,)).rowcount == 1
     if new or back:
         connection.execute("INSERT OR REPLACE INTO pending VALUES (?, ?)", (number, at))
+        connection.execute("DELETE FROM universe WHERE study = ?", (number,))  # a withdrawn one's is no longer so
         if universe is not None:
-            connection.execute(
-                "INSERT OR REPLACE INTO universe VALUES (?, ?, ?)", (number, universe.name, universe.pairs)
-            )
+            connection.execute("INSERT INTO universe VALUES (?, ?, ?)", (number, universe.name, universe.pairs))
     for trial in trials:
         spec, fingerprint = (place, *trial.spec), sha256(trial.sketch + trial.timing).hexdigest()
         connection.execute(

@@ -200,7 +200,7 @@ GLOSSARY: dict[str, tuple[Term, ...]] = {
               "Smallest pooled ratio that a universe would show with 80 % power.", "strategies.detectable_ir"),
         _term("Weight of a pair", "w", "A pair's share of all that the pooled verdict knows.", "estimates.weight"),
         _term("Partially pooled IR", "",
-              "A pair's ratio, drawn towards those of the other pairs by empirical Bayes; it decides nothing.",
+              "A pair's ratio, drawn towards those of the other pairs by a hierarchical model; it decides nothing.",
               "pooled_ir", "pooled_ci"),
         _term("Cochran's Q", "Q", "How far the pairs' ratios lie apart, in units of their errors.", "heterogeneity.q"),
         _term("p of Cochran's Q", "p",

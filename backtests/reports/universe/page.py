@@ -12,7 +12,7 @@ from unlockstep.backtests.reports.study.strength import StrengthRow, StrengthVie
 from unlockstep.backtests.reports.text.figure import Text, Words, figure, sentences, text
 from unlockstep.backtests.reports.text.format import count, is_missing, ratio, sentence_text
 from unlockstep.backtests.reports.text.small_table import SmallTable, signed, signed_bounds
-from unlockstep.backtests.reports.text.wording import decision_kind
+from unlockstep.backtests.reports.text.wording import decision_kind, numbered
 from unlockstep.backtests.reports.universe.forest import Forest, forest, forest_scale
 from unlockstep.backtests.reports.universe.tables import (
     every_table,
@@ -206,9 +206,9 @@ def facts(result: UniverseResult) -> list[Fact]:
         Fact("Period", f"{result.first} to {result.last}"),
         Fact("Holdout", sealed_words(result)),
         Fact(
-            "Trials", text("{} recorded, a strategy on a pair being one", count(figure(result, lambda r: r.n_trials)))
+            "Trials", text("{} evaluated, a strategy on a pair being one", count(figure(result, lambda r: r.n_trials)))
         ),
-        Fact("Fill", f"{study['fill']}, {study['lag']} session after the decision"),
+        Fact("Fill", f"{study['fill']}, {numbered(study['lag'], 'session')} after the decision"),
         Fact("Seed", str(study["seed"])),
     ]
 

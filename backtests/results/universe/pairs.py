@@ -1,7 +1,8 @@
 """One pair of a universe: its decisions, accounts and timing test, and what its histories say."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import reduce
 
 import numpy as np
 import pandas as pd
@@ -44,6 +45,11 @@ class PairEvaluation:
     cost_bps: float
     data: DataSet
     trials: tuple[Trial, ...]
+
+
+def all_sessions(of_pairs: Iterable[pd.DatetimeIndex]) -> pd.DatetimeIndex:
+    """The sessions of all pairs together, in order; of one pair at least."""
+    return reduce(lambda left, right: left.union(right), of_pairs)
 
 
 def evaluate_pair(study: Study, market: Market, signs: Floats) -> PairEvaluation:

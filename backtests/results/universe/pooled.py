@@ -6,34 +6,26 @@ from functools import cached_property
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from unlockstep.backtests.config.study import Study
 from unlockstep.backtests.config.universe import UniversePair
 from unlockstep.backtests.engine.book import book_returns, equal_risk
 from unlockstep.backtests.results.family import null_counts
-from unlockstep.backtests.results.model.base import Interval
 from unlockstep.backtests.results.model.universe import (
     BookResult,
     DecadeResult,
     GroupResult,
-    Heterogeneity,
-    PairEstimate,
     PooledResult,
 )
 from unlockstep.backtests.results.model.variant import GateResult
 from unlockstep.backtests.results.universe.decision import PooledEvidence, PooledGates, decide_pooled, gates_of
-from unlockstep.backtests.results.universe.pairs import PairEvaluation
+from unlockstep.backtests.results.universe.estimates import FEWEST_PAIRS, pair_estimates
+from unlockstep.backtests.results.universe.pairs import PairEvaluation, all_sessions
 from unlockstep.backtests.results.verdict import explored
-from unlockstep.backtests.stats.clear_shifts import half_width
-from unlockstep.backtests.stats.partial_pooling import heterogeneity, partial_pooling
-from unlockstep.backtests.stats.pooled_timing import MONEY, RIDGE, SCORES, STANDARDISED, Pooled, pooled_timing
+from unlockstep.backtests.stats.pooled_timing import MONEY, SCORES, STANDARDISED, Pooled, pooled_timing
 from unlockstep.backtests.stats.redecided_test import RedecidedTest, redecided_test
 from unlockstep.backtests.stats.sharpe import sharpe_ratio
 from unlockstep.signals.market import SESSIONS_PER_YEAR, Floats
-
-FEWEST_PAIRS = 3
-"""From which on pairs are pooled: two say nothing of how much pairs differ."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,10 +48,7 @@ class EvaluatedUniverse:
     @cached_property
     def sessions(self) -> pd.DatetimeIndex:
         """Those that decisions on any pair earned something in, all together."""
-        every = self.evaluations[0].sessions
-        for evaluation in self.evaluations[1:]:
-            every = every.union(evaluation.sessions)
-        return every
+        return all_sessions(evaluation.sessions for evaluation in self.evaluations)
 
     @cached_property
     def histories(self) -> Floats:
@@ -156,9 +145,7 @@ def _group(universe: EvaluatedUniverse, group: str) -> _Group:
 def _book(universe: EvaluatedUniverse, multiple: float) -> pd.DataFrame:
     """S x 2V returns of the books of all strategies, then of their constant mixes, in excess of cash."""
     evaluations = universe.evaluations
-    sessions = pd.DatetimeIndex(evaluations[0].equal_mix.index)
-    for evaluation in evaluations[1:]:
-        sessions = sessions.union(pd.DatetimeIndex(evaluation.equal_mix.index))
+    sessions = all_sessions(pd.DatetimeIndex(evaluation.equal_mix.index) for evaluation in evaluations)
     equal_mix = pd.concat([evaluation.equal_mix for evaluation in evaluations], axis=1, keys=range(len(evaluations)))
     accounts = [evaluation.accounts[multiple] for evaluation in evaluations]
     costs = np.array([evaluation.cost_bps for evaluation in evaluations]) * multiple
@@ -190,6 +177,7 @@ def _result(whole: _Whole, v: int, label: str, evidence: PooledEvidence) -> Pool
     universe, pooled, test = whole.universe, whole.pooled, whole.test
     study = universe.study
     book = _book_result(whole, v, evidence.cost_drag_ir)
+    differences, estimates = pair_estimates(universe.pairs, universe.evaluations, pooled, universe.histories, v)
     groups = _group_results(whole, v)
     outside = [group.without_ir for group in groups if group.without_ir is not None]
     gates = PooledGates(
@@ -219,7 +207,7 @@ def _result(whole: _Whole, v: int, label: str, evidence: PooledEvidence) -> Pool
         average_ir=evidence.timing_ir / scale,
         average_ci=(low / scale, high / scale),
         average_detectable_ir=evidence.detectable / scale,
-        heterogeneity=_heterogeneity(whole, v),
+        heterogeneity=differences,
         book=book,
         groups=groups,
         decades=_decades(whole, v),
@@ -227,7 +215,7 @@ def _result(whole: _Whole, v: int, label: str, evidence: PooledEvidence) -> Pool
             GateResult(gate=gate.name, passed=gate.passed, figure=gate.figure, limit=gate.limit)
             for gate in gates_of(gates, study.rule)
         ),
-        estimates=_estimates(whole, v),
+        estimates=estimates,
         null=null_counts(test, universe.labels, v),
         decision=judged.decision,
         reasons=judged.reasons,
@@ -279,7 +267,9 @@ def _group_results(whole: _Whole, v: int) -> tuple[GroupResult, ...]:
 
 
 def _decades(whole: _Whole, v: int) -> tuple[DecadeResult, ...]:
-    """The pooled timing return by decade, 2000s, 2010s …; intervals by the spread of the whole."""
+    """The pooled timing return by decade, 2000s, 2010s …; intervals by the spread of the whole, and less what chance
+    adds.
+    """
     sessions, x = whole.universe.sessions, whole.pooled.x[MONEY, :, v]
     results = []
     for decade in np.unique(sessions.year // 10):
@@ -287,72 +277,12 @@ def _decades(whole: _Whole, v: int) -> tuple[DecadeResult, ...]:
         terms, years = x[inside], inside.sum() / SESSIONS_PER_YEAR
         deviation = float(terms.std())
         ratio = float(terms.mean() / deviation * np.sqrt(SESSIONS_PER_YEAR)) if deviation > 0 else float("nan")
-        half = float(whole.half[v] * np.sqrt(whole.pooled.span / years))
+        half, bias = float(whole.half[v] * np.sqrt(whole.pooled.span / years)), float(whole.bias[v])
         dates = sessions[inside]
         results.append(
             DecadeResult(
                 first=str(dates[0].date()), last=str(dates[-1].date()), timing_ir=ratio,
-                timing_ci=(ratio - half, ratio + half),
+                timing_ci=(ratio - bias - half, ratio - bias + half),
             )
         )  # fmt: skip
-    return tuple(results)
-
-
-def _errors(whole: _Whole, v: int) -> tuple[NDArray[np.bool_], Floats, Floats]:
-    """(pairs on which the variant varies, their ratios less what chance adds, the covariance of their errors)."""
-    timings = [evaluation.timing for evaluation in whole.universe.evaluations]
-    varies = np.array([np.isfinite(timing.t[SCORES, v]) for timing in timings])
-    years = np.sqrt(whole.pooled.years)
-    by_chance = np.nan_to_num(whole.universe.histories[:, MONEY, :, v]).mean(axis=0)
-    ratios = np.array([timing.information_ratio[v] for timing in timings]) - by_chance / years
-    deviation = np.array([np.maximum(1.0, timing.null[MONEY, :, v].std()) for timing in timings]) / years
-    covariance = whole.pooled.correlation[v] * np.outer(deviation, deviation)
-    chosen = covariance[np.ix_(varies, varies)] + RIDGE * np.eye(int(varies.sum()))
-    return varies, ratios[varies], chosen
-
-
-def _heterogeneity(whole: _Whole, v: int) -> Heterogeneity | None:
-    varies, ratios, covariance = _errors(whole, v)
-    if len(ratios) < FEWEST_PAIRS:
-        return None
-    years = whole.pooled.years[varies]
-    again = np.nan_to_num(whole.universe.histories[:, MONEY, :, v][:, varies]) / np.sqrt(years)
-    again = again - again.mean(axis=0)
-    q, drawn = heterogeneity(ratios, years), heterogeneity(again, years)
-    drawn_together = partial_pooling(ratios, covariance)
-    return Heterogeneity(
-        q=float(q),
-        p=float(((drawn >= q).sum() + 1) / (len(drawn) + 1)),
-        between_sd=drawn_together.between,
-        between_ci=drawn_together.between_ci,
-    )
-
-
-def _estimates(whole: _Whole, v: int) -> tuple[PairEstimate, ...]:
-    """Each pair on its own, and drawn towards the others, in the order of the pairs."""
-    universe, pooled = whole.universe, whole.pooled
-    varies, ratios, covariance = _errors(whole, v)
-    together = partial_pooling(ratios, covariance) if len(ratios) >= FEWEST_PAIRS else None
-    precision = pooled.weights[:, v] * np.sqrt(pooled.years)
-    shares = precision / precision.sum() if precision.sum() > 0 else precision
-    nulls = [evaluation.timing.null[MONEY, :, [v]].T for evaluation in universe.evaluations]
-    half = np.array([half_width(null, 0.975)[0] for null in nulls]) / np.sqrt(pooled.years)  # as the pair's own study
-    place, results = np.cumsum(varies) - 1, []
-    for number, pair in enumerate(universe.pairs):
-        interval: Interval = (None, None)
-        drawn: Interval = (None, None)
-        at = int(place[number])
-        if varies[number]:
-            interval = (float(ratios[at] - half[number]), float(ratios[at] + half[number]))
-            drawn = (float(together.ci[at, 0]), float(together.ci[at, 1])) if together is not None else interval
-        results.append(
-            PairEstimate(
-                pair=pair.pair,
-                weight=float(shares[number]),
-                timing_ir=float(universe.evaluations[number].timing.information_ratio[v]),
-                timing_ci=interval,
-                pooled_ir=float(together.ratios[at]) if varies[number] and together is not None else None,
-                pooled_ci=drawn if together is not None else (None, None),
-            )
-        )
     return tuple(results)

@@ -8,7 +8,7 @@ import pytest
 
 from tests.oracle.accounting import Tariff, keep_books
 from unlockstep.backtests.data.calendar import sessions_between
-from unlockstep.backtests.engine.book import FEWEST, LOOK_BACK, book_returns, equal_risk
+from unlockstep.backtests.engine.book import FEWEST, LOOK_BACK, QUIET, book_returns, equal_risk
 
 SESSIONS = sessions_between(pd.Timestamp("2015-01-02"), pd.Timestamp("2018-12-31"))
 BEGINS = (0, 300, 0, 511)
@@ -38,6 +38,8 @@ def shares_by_hand(equal_mix: pd.DataFrame) -> dict[int, tuple[float, ...]]:
             if len(window) >= FEWEST:
                 mean = sum(window) / len(window)
                 last[pair] = (sum((r - mean) ** 2 for r in window) / (len(window) - 1)) ** 0.5
+            if number >= ENDS[pair] - 1 + QUIET:
+                last.pop(pair, None)
         if last and (month != before or not decided) and number + 1 < len(SESSIONS):
             inverse = [1.0 / last[pair] if pair in last else 0.0 for pair in pairs]
             decided[number + 1] = tuple(one / sum(inverse) for one in inverse)

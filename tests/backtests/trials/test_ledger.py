@@ -83,6 +83,16 @@ def test_a_study_run_alone_before_its_universe_is_not_one_of_a_universe(ledger: 
     assert universes_of([trial("a")], record) == {}
 
 
+def test_a_study_withdrawn_from_a_universe_and_run_alone_is_not_one_of_a_universe(
+    ledger: Ledger, data: DataSet
+) -> None:
+    origin = UniverseOrigin("four", 4, "2026-01-20")
+    ledger.record(data, [trial("a")], study="same", primary=None, now=NOON, universe=origin)
+    ledger.withdraw("same", now=NOON)
+    record = ledger.record(data, [trial("a")], study="same", primary=None, now=LATER)
+    assert universes_of([trial("a")], record) == {}
+
+
 def test_the_same_trial_again_is_kept_once_with_its_last_time_and_study(ledger: Ledger, data: DataSet) -> None:
     for study, now in (("s1", NOON), ("s1", NOON), ("s2", LATER)):
         ledger.record(data, [trial("a")], study=study, primary=None, now=now)

@@ -7,6 +7,7 @@ import pytest
 import unlockstep as ul
 from tests.backtests.cli.test_universe import PAIRS, file_of, write_prices
 from unlockstep.backtests.jobs.universe import UniverseRun
+from unlockstep.backtests.results.model.base import as_float
 
 WITHOUT = tuple(pair for pair in PAIRS if pair[1] != "IWM")
 
@@ -61,6 +62,19 @@ def test_weights_add_up_to_one_and_a_decade_lies_in_the_period(runs: tuple[Unive
         assert (one.decades[0].first, one.decades[-1].last) == (whole.result.first, whole.result.last)
         assert [decade.first[:4] for decade in one.decades] == ["2018", "2020"]
         assert one.average_ir == pytest.approx((one.timing_ir or 0.0) / one.effective_pairs**0.5)
+
+
+def test_the_interval_of_a_decade_is_as_far_off_its_ratio_as_that_of_the_whole(
+    runs: tuple[UniverseRun, UniverseRun],
+) -> None:
+    whole, _ = runs
+    for one in whole.strategies:
+        for part in one.decades:
+            if one.timing_ir is not None and part.timing_ir is not None:
+                by_chance, of_part = (
+                    as_float(each.timing_ir) - sum(map(as_float, each.timing_ci)) / 2 for each in (one, part)
+                )
+                assert of_part == pytest.approx(by_chance, abs=1e-9)
 
 
 def test_twice_the_costs_take_from_the_book_and_nothing_from_the_timing(
