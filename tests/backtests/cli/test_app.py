@@ -19,6 +19,7 @@ from tests.backtests.nursery import command
 from tests.refusals import assert_fields
 from unlockstep.backtests.cli import app as cli
 from unlockstep.backtests.cli.calibrate import calibrate
+from unlockstep.backtests.data.demo_universe import TICKERS
 from unlockstep.backtests.text import visible
 from unlockstep.signals.errors import DataError, HistoryError, ParameterError, RunError, StudyError, UnlockstepError
 
@@ -261,7 +262,7 @@ def test_data_show_names_both_clocks() -> None:
         (("--pair", "ETH-USD"), StudyError, {"name": "ETH-USD"}),
         (("--pair", "ETH-USD,ETH-USD"), StudyError, {"name": "pair"}),
         (("--data", "no_such_folder"), DataError, {"name": "no_such_folder", "remedy": "--data"}),
-        (("--pair", "BTC-USD,SPY"), DataError, {"choices": ["ETH-USD", "IWM"], "remedy": "--data"}),
+        (("--pair", "BTC-USD,SPY"), DataError, {"choices": TICKERS, "remedy": "--data"}),
         (("--start", "2020-01-01", "--end", "2019-01-01"), DataError, {"dates": ["2020-01-01", "2019-01-01"]}),
         (("--start", "2030-01-01"), StudyError, {"name": "start", "remedy": "sealed_after"}),
         (("--start", "2025-06-01"), HistoryError, {"remedy": "--strategy"}),

@@ -135,6 +135,7 @@ def test_a_ledger_that_kept_no_texts_names_edited_variants_all_the_same(
 ) -> None:
     with closing(sqlite3.connect(ledger)) as connection, connection:  # a ledger of layout 1
         connection.execute("DROP TABLE study_text")
+        connection.execute("DROP TABLE digest")
         connection.execute("PRAGMA user_version = 1")
     run = edited(place / "base", tmp_path / "edited", *SLOWER)
     assert "it holds eth_leads(trend=63) where the ledger has" in refusal(run, ledger, tmp_path / "out")
