@@ -86,11 +86,13 @@ def result_of(content: Any, path: Path) -> RunResult:
 def _check_agreement(result: RunResult, path: Path) -> None:
     """Raise RunError where parts of a result speak of other things: the legs, their costs, the variants."""
     names, legs, costs = [variant.name for variant in result.variants], [*result.data.tickers], result.study["costs"]
+    hedges = result.study.get("hedges") or []
     agreed = {
         ".study.pair": result.study["pair"] == legs[:2],
         ".study.legs": (result.study.get("legs") or legs[:2]) == legs,
-        ".study.costs.fee_bps": [*costs["fee_bps"]] == legs,
-        ".study.costs.slippage_bps": [*costs["slippage_bps"]] == legs,
+        ".study.costs.fee_bps": [*costs["fee_bps"]] == [*legs, *hedges],
+        ".study.costs.slippage_bps": [*costs["slippage_bps"]] == [*legs, *hedges],
+        ".hedged": (result.hedged is None) == (not hedges),
         ".variants": len(set(names)) == len(names) > 0,
         ".primary": result.primary in (None, *names),
     }

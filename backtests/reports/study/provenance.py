@@ -71,7 +71,7 @@ def provenance(result: RunResult, folder: Path) -> Provenance:
             Fact("Capital", count(figure(result, lambda r: r.study["capital"]))),
         ],
         clocks=clock_sentences(data, figure(result, lambda r: r.study["lag"]), study["fill"]),
-        costs=[_leg_costs(result, ticker) for ticker in data.tickers],
+        costs=[_leg_costs(result, ticker) for ticker in (*data.tickers, *study.get("hedges", ()))],
         rates=rates(result),
         notes=data.notes,
         versions=list(result.environment.items()),

@@ -22,6 +22,7 @@ class _Study(_Terms):
     data: str
     pair: list[str]
     legs: list[str] | None = None
+    hedges: list[str] | None = None
     start: str
     end: str
     fill: Literal["close", "open"]

@@ -1,5 +1,6 @@
 """The hedged pair beside the plain one: the same study on other legs, and trials like all others."""
 
+import json
 import tomllib
 from datetime import date
 from pathlib import Path
@@ -15,9 +16,10 @@ from unlockstep.backtests.data.load import load_market
 from unlockstep.backtests.engine.hedge import WINDOW
 from unlockstep.backtests.jobs.run import Run, run_study
 from unlockstep.backtests.jobs.sweep import SweepRequest, sweep_into
+from unlockstep.backtests.results.stored_run import read_run
 from unlockstep.backtests.trials.announcement import Announcement, UniverseAnnouncement
 from unlockstep.backtests.trials.ledger import Ledger
-from unlockstep.signals.errors import DataError, StudyError
+from unlockstep.signals.errors import DataError, RunError, StudyError
 
 HEDGES = ("BTC-USD", "SPY")
 FIRST, LAST = date(2019, 1, 1), date(2022, 12, 30)
@@ -112,6 +114,21 @@ def test_the_stored_study_pins_four_legs_and_their_costs(run: Run) -> None:
         run_study(run.study.changed(hedged_sha256="ab" * 32))
     assert run.study.changed(pair=("BTC-USD", "SPY")).hedges is None
     assert run.study.changed(seed=8).hedged_sha256 is None
+
+
+def test_a_stored_run_is_read_with_its_hedges_and_shows_what_they_cost(run: Run, tmp_path: Path) -> None:
+    stored = read_run(run.save(tmp_path / "run"))
+    assert stored.result.hedged is not None
+    assert run.result.hedged is not None
+    assert stored.result.hedged.model_dump() == run.result.hedged.model_dump()
+    assert stored.result.study["hedges"] == list(HEDGES)
+    report = (tmp_path / "run" / "report.md").read_text(encoding="utf-8")
+    for ticker in ("ETH-USD", "IWM", *HEDGES):
+        assert f"Costs of {ticker}: fee" in report
+    content = json.loads((tmp_path / "run" / "result.json").read_text(encoding="utf-8"))
+    (tmp_path / "run" / "result.json").write_text(json.dumps({**content, "hedged": None}), encoding="utf-8")
+    with refused(RunError, name=".hedged"):
+        read_run(tmp_path / "run")
 
 
 @pytest.mark.parametrize(
