@@ -18,6 +18,7 @@ critical_values   the detectors' critical values; writes the figures that `signa
 joint_rules       which one alarm of five detectors is the best; prints the table of the docs
 progress          worlds judged side by side, and resumed where they were cut
 rate              a share and its exact interval
+settings_checks   what every calibration asks of its settings
 summary           what calibration.json holds, typed
 statement_worlds  worlds for the statements: without effect, with a planted one, with correlations of every course
 links             how often the links of a chain are found to have changed; prints the tables of the docs

@@ -26,7 +26,15 @@ from typing import Literal
 import numpy as np
 
 from unlockstep.backtests.calibration.hard_worlds import jumping_returns, priced_returns
-from unlockstep.backtests.calibration.worlds import ALPHA, BETA, BURN_IN, FLOOR, FREEDOM, VOLATILITY, WILDEST, market_of
+from unlockstep.backtests.calibration.worlds import (
+    ALPHA,
+    BETA,
+    BURN_IN,
+    FREEDOM,
+    market_of,
+    next_variance,
+    simple_returns,
+)
 from unlockstep.signals.market import SESSIONS_PER_YEAR, Floats, Market
 
 BEFORE, SPREAD, YEAR = 1060, 126, SESSIONS_PER_YEAR
@@ -109,8 +117,5 @@ def _returns(rng: np.random.Generator, correlation: Floats, kind: Kind) -> Float
     variance, returns = np.ones(2), np.empty((total, 2))
     for t in range(total):
         returns[t] = np.sqrt(variance) * shocks[t]
-        variance = np.minimum(
-            WILDEST, 1.0 - kind.alpha - kind.beta + kind.alpha * returns[t] ** 2 + kind.beta * variance
-        )
-    unit = np.array(VOLATILITY) / np.sqrt(SESSIONS_PER_YEAR)
-    return np.asarray(np.maximum(returns[BURN_IN:] * unit, FLOOR))
+        variance = next_variance(variance, returns[t], kind.alpha, kind.beta)
+    return simple_returns(returns)

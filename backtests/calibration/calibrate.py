@@ -19,6 +19,7 @@ from unlockstep.backtests.calibration.families import FAMILIES, SESSIONS
 from unlockstep.backtests.calibration.judge_world import Task, WorldRecord, judge_world
 from unlockstep.backtests.calibration.progress import Advance, judge_all, no_advance, summarised
 from unlockstep.backtests.calibration.rate import Rate
+from unlockstep.backtests.calibration.settings_checks import check_names, check_worlds
 from unlockstep.backtests.calibration.summary import (
     CalibrationSettings,
     CalibrationSummary,
@@ -34,7 +35,7 @@ from unlockstep.backtests.results import evidence as judgement
 from unlockstep.backtests.results import out_of_sample
 from unlockstep.backtests.results.provenance import environment
 from unlockstep.backtests.sweep.code_version import fingerprint
-from unlockstep.signals.errors import ParameterError, unknown_name
+from unlockstep.signals.errors import ParameterError
 from unlockstep.signals.market import Floats, Market
 
 EFFECTS: tuple[float | None, ...] = (0.5, 1.0, None)
@@ -54,15 +55,9 @@ class Calibration:
     def __post_init__(self) -> None:
         for name in ("kinds", "families", "effects"):  # a world counts once, however often it is asked for
             object.__setattr__(self, name, tuple(dict.fromkeys(getattr(self, name))))
-        for what, names, available in (
-            ("kind of world", self.kinds, ALL_KINDS),
-            ("family", self.families, ALL_FAMILIES),
-        ):
-            for name in names:
-                if name not in available:
-                    raise unknown_name(what, name, available)
-        if self.worlds < 1:
-            raise ParameterError(f"At least 1 world of each kind is needed; got {self.worlds}", name="worlds", limit=1)
+        check_names("kind of world", self.kinds, ALL_KINDS)
+        check_names("family", self.families, ALL_FAMILIES)
+        check_worlds(self.worlds)
         for effect in self.effects:
             if effect is not None and not 0 < effect <= 10:
                 raise ParameterError(

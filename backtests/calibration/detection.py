@@ -13,6 +13,7 @@ from unlockstep.backtests.calibration.break_worlds import KINDS, LENGTH, YEAR, B
 from unlockstep.backtests.calibration.hard_worlds import volatility_path
 from unlockstep.backtests.calibration.progress import Advance, judge_all, no_advance, summarised
 from unlockstep.backtests.calibration.rate import Rate
+from unlockstep.backtests.calibration.settings_checks import check_names, check_worlds
 from unlockstep.backtests.calibration.summary import (
     BreakRates,
     DetectorRates,
@@ -89,15 +90,12 @@ class DetectorCalibration:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "kinds", tuple(dict.fromkeys(self.kinds)))
-        for kind in self.kinds:
-            if kind not in KINDS:
-                raise unknown_name("kind of world", kind, KINDS)
+        check_names("kind of world", self.kinds, KINDS)
         if needs_prices(self.kinds) and not self.markets:
             raise ParameterError("Worlds on the volatility of prices need prices", remedy="name some as markets")
         if not self.detectors:
             raise ParameterError("At least one detector is needed", name="detectors", limit=1)
-        if self.worlds < 1:
-            raise ParameterError(f"At least 1 world of each kind is needed; got {self.worlds}", name="worlds", limit=1)
+        check_worlds(self.worlds)
 
     def tasks(self) -> list[WorldTask]:
         """Every world of every kind; kinds alternate, so that a cut leaves all begun."""

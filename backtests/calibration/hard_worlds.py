@@ -12,7 +12,7 @@ prices   the volatility of given prices, session by session, times normal shocks
 
 import numpy as np
 
-from unlockstep.backtests.calibration.worlds import ALPHA, BETA, BURN_IN, FLOOR, FREEDOM, VOLATILITY, WILDEST
+from unlockstep.backtests.calibration.worlds import FLOOR, FREEDOM, next_variance, simple_returns
 from unlockstep.signals.errors import ParameterError
 from unlockstep.signals.market import SESSIONS_PER_YEAR, Floats, Market
 
@@ -41,9 +41,8 @@ def jumping_returns(rng: np.random.Generator, correlation: Floats) -> Floats:
     variance, returns = np.ones(2), np.empty((total, 2))
     for t in range(total):
         returns[t] = np.sqrt(variance) * shocks[t] + jumps[t]
-        variance = np.minimum(WILDEST, 1.0 - ALPHA - BETA + ALPHA * returns[t] ** 2 + BETA * variance)
-    unit = np.array(VOLATILITY) / np.sqrt(SESSIONS_PER_YEAR)
-    return np.asarray(np.maximum(returns[BURN_IN:] * unit, FLOOR))
+        variance = next_variance(variance, returns[t])
+    return simple_returns(returns)
 
 
 def _jumps(rng: np.random.Generator, shape: tuple[int, int], a_year: float) -> Floats:

@@ -11,7 +11,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from unlockstep.backtests.calibration.worlds import ALPHA, BETA, BURN_IN, FREEDOM, KINDS, PAIR, WILDEST, market_of
+from unlockstep.backtests.calibration.worlds import ALPHA, BETA, BURN_IN, FREEDOM, KINDS, PAIR, market_of, next_variance
 from unlockstep.backtests.data.load import load_market
 from unlockstep.signals import Market, YoY
 from unlockstep.signals.closed_hours import ClosedHoursMove
@@ -115,7 +115,7 @@ def garch_t(correlation: Floats, rng: np.random.Generator, alpha: float = ALPHA,
         shocks = rng.standard_normal((worlds, 2)) * np.sqrt((FREEDOM - 2) / rng.chisquare(FREEDOM, (worlds, 1)))
         shocks[:, 0] = rho * shocks[:, 1] + np.sqrt(1.0 - rho**2) * shocks[:, 0]
         returns[t] = np.sqrt(variance) * shocks
-        variance = np.minimum(WILDEST, 1.0 - alpha - beta + alpha * returns[t] ** 2 + beta * variance)
+        variance = next_variance(variance, returns[t], alpha, beta)
     return np.asarray(returns[BURN_IN:].transpose(1, 0, 2))
 
 

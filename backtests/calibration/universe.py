@@ -17,6 +17,7 @@ from unlockstep.backtests.calibration.families import SESSIONS
 from unlockstep.backtests.calibration.judge_universe import RULES, STUDY, UniverseRecord, UniverseTask, judge_universe
 from unlockstep.backtests.calibration.progress import Advance, judge_all, no_advance, summarised
 from unlockstep.backtests.calibration.rate import Rate
+from unlockstep.backtests.calibration.settings_checks import check_names, check_worlds
 from unlockstep.backtests.calibration.summary import PriceSource, UniverseRates, UniverseSettings, UniverseSummary
 from unlockstep.backtests.calibration.universe_worlds import KINDS
 from unlockstep.backtests.engine import book, experiment, redecide
@@ -24,7 +25,7 @@ from unlockstep.backtests.results import universe as pooling
 from unlockstep.backtests.results.provenance import environment
 from unlockstep.backtests.results.universe.estimates import FEWEST_PAIRS
 from unlockstep.backtests.sweep.code_version import fingerprint
-from unlockstep.signals.errors import ParameterError, unknown_name
+from unlockstep.signals.errors import ParameterError
 from unlockstep.signals.market import Floats, Market
 
 EFFECTS = (0.1, 0.2, 0.3, 0.5)
@@ -53,9 +54,7 @@ class UniverseCalibration:
     def __post_init__(self) -> None:
         for name in ("kinds", "pairs", "effects"):
             object.__setattr__(self, name, tuple(dict.fromkeys(getattr(self, name))))
-        for kind in self.kinds:
-            if kind not in KINDS:
-                raise unknown_name("kind of world", kind, KINDS)
+        check_names("kind of world", self.kinds, KINDS)
         for pairs in self.pairs:
             if pairs < FEWEST_PAIRS:
                 raise ParameterError(
@@ -69,8 +68,7 @@ class UniverseCalibration:
                     limit=len(self.markets),
                     remedy="name a universe with --universe, or fewer pairs",
                 )
-        if self.worlds < 1:
-            raise ParameterError(f"At least 1 world of each kind is needed; got {self.worlds}", name="worlds", limit=1)
+        check_worlds(self.worlds)
         for effect in self.effects:
             if not 0 < effect <= 3:
                 raise ParameterError(

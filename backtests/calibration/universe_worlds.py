@@ -22,21 +22,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unlockstep.backtests.calibration.worlds import (
-    ALPHA,
-    BETA,
     BURN_IN,
     COUPLED,
     FLOOR,
     FREEDOM,
     LINKED,
     SPELL,
-    VOLATILITY,
-    WILDEST,
     World,
     market_of,
+    next_variance,
     resampled_rows,
+    simple_returns,
 )
-from unlockstep.signals.market import SESSIONS_PER_YEAR, Floats
+from unlockstep.signals.market import Floats
 
 GROUPS = 4
 """Groups of a panel, of as even a size as can be."""
@@ -103,8 +101,8 @@ def _garch(
         alone, common = shocks[t, :, 0], shocks[t, :, 1]
         both = np.column_stack([rho * common + np.sqrt(1.0 - rho**2) * alone, common])
         returns[t] = np.sqrt(variance) * both
-        variance = np.minimum(WILDEST, 1.0 - ALPHA - BETA + ALPHA * returns[t] ** 2 + BETA * variance)
-    return np.asarray(np.maximum(returns[BURN_IN:] * np.array(VOLATILITY) / np.sqrt(SESSIONS_PER_YEAR), FLOOR))
+        variance = next_variance(variance, returns[t])
+    return simple_returns(returns)
 
 
 def _persistent(rng: np.random.Generator, groups: NDArray[np.int64], length: int) -> Floats:

@@ -97,7 +97,6 @@ def _garch(rng: np.random.Generator, length: int, *, linked: bool = False, skewe
     shocks = rng.standard_normal((total, 2)) * np.sqrt((FREEDOM - 2) / rng.chisquare(FREEDOM, (total, 1)))
     crypto_only, common = shocks[:, 0], shocks[:, 1]
     jumps = rng.random(total) < RARE
-    unit = np.array(VOLATILITY) / np.sqrt(SESSIONS_PER_YEAR)
     variance, returns = [1.0, 1.0], np.empty((total, 2))
     for t in range(total):
         wild = variance[0] > 1.0
@@ -109,7 +108,17 @@ def _garch(rng: np.random.Generator, length: int, *, linked: bool = False, skewe
     if skewed:
         rare = np.where(jumps, 1.0 - RARE, -RARE) * JUMP  # mean zero
         returns[:, 0] += rare * np.where(coupled, -1.0, 1.0)
-    return np.asarray(np.maximum(returns[BURN_IN:] * unit, FLOOR))
+    return simple_returns(returns)
+
+
+def next_variance(variance: Floats, returns: Floats, alpha: float = ALPHA, beta: float = BETA) -> Floats:
+    """GARCH(1, 1) variances of the session after the one with these returns; of mean 1, WILDEST at most."""
+    return np.minimum(WILDEST, 1.0 - alpha - beta + alpha * returns**2 + beta * variance)
+
+
+def simple_returns(returns: Floats) -> Floats:
+    """Simple returns of two legs, in the last axis, from those in units of their volatility, without the burn-in."""
+    return np.asarray(np.maximum(returns[BURN_IN:] * (np.array(VOLATILITY) / np.sqrt(SESSIONS_PER_YEAR)), FLOOR))
 
 
 def _flipped(rng: np.random.Generator, length: int, history: Floats) -> Floats:

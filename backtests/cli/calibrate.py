@@ -1,7 +1,8 @@
 """`unlockstep calibrate`, `unlockstep calibrate signals` and `unlockstep calibrate universe`."""
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -21,6 +22,9 @@ from unlockstep.backtests.cli.options import (
 )
 from unlockstep.backtests.cli.output import say, say_json
 from unlockstep.backtests.cli.progress import over_worlds
+
+if TYPE_CHECKING:
+    from unlockstep.backtests.results.model.base import Result
 
 JobsOption = Annotated[int, typer.Option("--jobs", metavar="N", help="Number of processes; -1 for one per core.")]
 CalibrationOption = Annotated[
@@ -82,7 +86,7 @@ def calibrate(
     from unlockstep.backtests.calibration.calibrate import EFFECTS, Calibration
     from unlockstep.backtests.calibration.calibrate import calibrate as measure
     from unlockstep.backtests.calibration.families import FAMILIES
-    from unlockstep.backtests.calibration.progress import SUMMARY, keep
+    from unlockstep.backtests.calibration.progress import keep
     from unlockstep.backtests.calibration.worlds import KINDS
     from unlockstep.backtests.reports.calibration import calibration_note, show_calibration
     from unlockstep.backtests.reports.study.holdout import holdout_sentence
@@ -103,12 +107,23 @@ def calibrate(
     with placed(out, "calibration-") as place, over_worlds(quiet=quiet or json) as advance:
         summary = measure(calibration, split.market, place, jobs=jobs, advance=advance, scheduler=scheduler)
         keep(place, NOTE, f"{calibration_note(summary).rstrip()}\n\n{seal}\n")
+
+    def show() -> None:
+        show_calibration(stdout(), summary)
+        stdout().print(f"\n{seal}\n")
+
+    _tell(place, summary, show, quiet=quiet, json=json)
+
+
+def _tell(place: Path, summary: "Result", show: Callable[[], None], *, quiet: bool, json: bool) -> None:
+    """Print a calibration's summary, as it is shown or as JSON."""
+    from unlockstep.backtests.calibration.progress import SUMMARY
+
     if json:
         say_json(summary.as_json())
     elif not quiet:
-        show_calibration(stdout(), summary)
-        stdout().print(f"\n{seal}")
-        say(f"\nEvery figure is in {place / SUMMARY}")
+        show()
+        say(f"Every figure is in {place / SUMMARY}")
 
 
 def _effects(planted: list[str]) -> tuple[float | None, ...]:
@@ -174,7 +189,7 @@ def calibrate_signals(
     """Measure false alarms, detection delay and missed breaks of the detectors in simulated worlds."""
     from unlockstep.backtests.calibration.break_worlds import KINDS, needs_prices
     from unlockstep.backtests.calibration.detection import DetectorCalibration, calibrate_detectors, instruments
-    from unlockstep.backtests.calibration.progress import SUMMARY, keep
+    from unlockstep.backtests.calibration.progress import keep
     from unlockstep.backtests.reports.detector_calibration import detectors_note, show_detectors
     from unlockstep.backtests.results.holdout import split_holdout
     from unlockstep.backtests.storage.run_folder import NOTE
@@ -195,11 +210,7 @@ def calibrate_signals(
     with placed(out, "calibration-") as place, over_worlds(quiet=quiet or json) as advance:
         summary = calibrate_detectors(calibration, place, jobs=jobs, advance=advance, scheduler=scheduler)
         keep(place, NOTE, detectors_note(summary))
-    if json:
-        say_json(summary.as_json())
-    elif not quiet:
-        show_detectors(stdout(), summary)
-        say(f"Every figure is in {place / SUMMARY}")
+    _tell(place, summary, lambda: show_detectors(stdout(), summary), quiet=quiet, json=json)
 
 
 def calibrate_universe(
@@ -241,7 +252,7 @@ def calibrate_universe(
     json: JsonOption = False,
 ) -> None:
     """Measure size, power and coverage of the pooled verdict in simulated panels of pairs."""
-    from unlockstep.backtests.calibration.progress import SUMMARY, keep
+    from unlockstep.backtests.calibration.progress import keep
     from unlockstep.backtests.calibration.universe import EFFECTS, PAIRS, PRICED, UniverseCalibration
     from unlockstep.backtests.calibration.universe import calibrate_universe as measure
     from unlockstep.backtests.calibration.universe_worlds import KINDS
@@ -261,11 +272,7 @@ def calibrate_universe(
     with placed(out, "calibration-") as place, over_worlds(quiet=quiet or json) as advance:
         summary = measure(what, place, jobs=jobs, advance=advance, scheduler=scheduler)
         keep(place, NOTE, universe_calibration_note(summary))
-    if json:
-        say_json(summary.as_json())
-    elif not quiet:
-        show_universe_calibration(stdout(), summary)
-        say(f"Every figure is in {place / SUMMARY}")
+    _tell(place, summary, lambda: show_universe_calibration(stdout(), summary), quiet=quiet, json=json)
 
 
 def _ratios(planted: list[str]) -> tuple[float, ...]:

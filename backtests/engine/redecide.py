@@ -12,7 +12,7 @@ import numpy as np
 
 from unlockstep.backtests.config.costs import Fill
 from unlockstep.backtests.engine.instants import earning_rows, side_by_side
-from unlockstep.backtests.stats.circular_shifts import scores, standardised
+from unlockstep.backtests.stats.circular_shifts import outcomes_of
 from unlockstep.backtests.stats.redecided_test import with_signs
 from unlockstep.signals.histories import Histories, HistoryCache, SingleMarketError
 from unlockstep.signals.market import Floats, Leg, Market
@@ -150,8 +150,6 @@ def statistics_of(weights: Floats, earned: Floats) -> Floats:
 
     histories, rows, legs = earned.shape
     flat = np.ascontiguousarray(earned.swapaxes(0, 1)).reshape(rows, histories * legs)
-    excess = flat - flat.mean(axis=0)
-    outcomes = np.stack([scores(excess)[0], standardised(excess), excess])
-    outcomes = np.ascontiguousarray(outcomes.reshape(3, rows, histories, legs).transpose(2, 0, 1, 3))
+    outcomes = np.ascontiguousarray(outcomes_of(flat).reshape(3, rows, histories, legs).transpose(2, 0, 1, 3))
     t: Floats = studentised_rows(weights, outcomes)
     return t

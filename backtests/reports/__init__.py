@@ -10,7 +10,7 @@ sweep/      the report of a sweep
 events/     the report of a study of events
 replicate/  published figures beside recomputed ones
 universe/   the report of a universe
-audit, calibration, detector_calibration, universe_calibration, data, listing, unseal: one file each
+audit, calibration, calibration_tables, detector_calibration, universe_calibration, data, listing, unseal: one file each
 
 HTML, CSS and JavaScript are in templates.
 

@@ -3,12 +3,11 @@
 from collections.abc import Iterator, Sequence
 
 from rich.console import Console
-from rich.table import Table
 
 from unlockstep.backtests.calibration.break_worlds import KINDS
 from unlockstep.backtests.calibration.summary import BreakRates, DetectorSummary, FalseAlarmRates, PriceSource
 from unlockstep.backtests.reports.calibration import percent, share, span
-from unlockstep.backtests.reports.study.markdown import pipe_table
+from unlockstep.backtests.reports.calibration_tables import show_tables, table_lines
 from unlockstep.backtests.reports.text.format import MISSING
 
 ALARMS = (
@@ -26,14 +25,11 @@ BREAKS = (
 
 def show_detectors(console: Console, summary: DetectorSummary) -> None:
     """Both tables on a terminal."""
-    for heads, rows, note in _tables(summary.rates):
-        table = Table(box=None, pad_edge=False, collapse_padding=True)
-        for head in heads:
-            table.add_column(head, justify="left" if head == "detector" else "right", no_wrap=True)
-        for row in rows:
-            table.add_row(*(cell.replace(" / ", "/") for cell in row))  # so that four columns fit 80
-        console.print(table)
-        console.print(f"{note}\n", style="dim")
+    narrow = (
+        (heads, [[cell.replace(" / ", "/") for cell in row] for row in rows], note)  # so that four columns fit 80
+        for heads, rows, note in _tables(summary.rates)
+    )
+    show_tables(console, narrow)
 
 
 def detectors_note(summary: DetectorSummary) -> str:
@@ -44,9 +40,8 @@ def detectors_note(summary: DetectorSummary) -> str:
         f"{summary.worlds} worlds of each kind, {summary.sessions} sessions each, {summary.year} of them "
         f"judged; seed {summary.seed}. No price in any world ever existed.",
         *_volatilities(summary.prices),
+        *table_lines(_tables(summary.rates)),
     ]
-    for heads, rows, note in _tables(summary.rates):
-        lines += ["", note, "", pipe_table(heads, rows, right=range(1, len(heads)))]
     return "\n".join([*lines, ""])
 
 

@@ -3,12 +3,11 @@
 from collections.abc import Iterator
 
 from rich.console import Console
-from rich.table import Table
 
 from unlockstep.backtests.calibration.rate import Rate
 from unlockstep.backtests.calibration.summary import UniverseRates, UniverseSummary
 from unlockstep.backtests.reports.calibration import percent, share, span
-from unlockstep.backtests.reports.study.markdown import pipe_table
+from unlockstep.backtests.reports.calibration_tables import show_tables, table_lines
 from unlockstep.backtests.reports.text.format import MISSING
 from unlockstep.backtests.results.model.base import Number
 
@@ -29,14 +28,7 @@ POWER = (
 
 def show_universe_calibration(console: Console, summary: UniverseSummary) -> None:
     """Both tables on a terminal."""
-    for heads, rows, note in _tables(summary):
-        table = Table(box=None, pad_edge=False, collapse_padding=True)
-        for number, head in enumerate(heads):
-            table.add_column(head, justify="right" if number else "left", no_wrap=True)
-        for row in rows:
-            table.add_row(*row)
-        console.print(table)
-        console.print(f"{note}\n", style="dim")
+    show_tables(console, _tables(summary))
 
 
 def universe_calibration_note(summary: UniverseSummary) -> str:
@@ -47,9 +39,8 @@ def universe_calibration_note(summary: UniverseSummary) -> str:
         f"{summary.worlds} panels of each kind and number of pairs, at most {summary.sessions} sessions each; "
         f"{len(summary.strategies)} strategies, the primary {summary.strategies[0]}; an edge counts at "
         f"{summary.rule['alpha']}; seed {summary.seed}. No price in any panel ever existed.",
+        *table_lines(_tables(summary)),
     ]
-    for heads, rows, note in _tables(summary):
-        lines += ["", note, "", pipe_table(heads, rows, right=range(1, len(heads)))]
     return "\n".join([*lines, ""])
 
 

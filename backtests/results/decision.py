@@ -42,11 +42,10 @@ SKEWED = -0.5
 
 
 @dataclass(frozen=True)
-class Evidence:
-    """What the timing test says of a variant; information ratios are annual.
+class TimingEvidence:
+    """What a timing test says of a variant, on one pair or on many; information ratios are annual.
 
-    timing_p, timing_p_family: of the null that decides, see `evidence`.  redecided: whether that null is histories in
-    which the strategy decides again, or else shifts.
+    timing_upper: 95 % upper bound.
     cost_drag_ir: what its trading costs beyond its constant mix's, in units of the timing information ratio.
     detectable: the information ratio that this sample would have shown with 80 % power.
     """
@@ -58,13 +57,23 @@ class Evidence:
     timing_p_family: float
     cost_drag_ir: float
     detectable: float
-    years: float
-    redecided: bool = True
 
     @property
     def bound(self) -> float:
         """95 % upper bound of the timing information ratio, less what the trading costs."""
         return self.timing_upper - self.cost_drag_ir
+
+
+@dataclass(frozen=True)
+class Evidence(TimingEvidence):
+    """What the timing test says of a variant.
+
+    timing_p, timing_p_family: of the null that decides, see `evidence`.  redecided: whether that null is histories in
+    which the strategy decides again, or else shifts.
+    """
+
+    years: float
+    redecided: bool = True
 
 
 @dataclass(frozen=True)

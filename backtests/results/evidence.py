@@ -96,8 +96,13 @@ def cost_drag(experiment: Experiment, variant: str) -> float:
     free, net = experiment.returns(0.0), experiment.returns(1.0)
     mix = experiment.mixes[variant].variant
     paid = (free[variant] - net[variant]).mean() - (free[mix] - net[mix]).mean()
-    deviation = timing_returns(weights_of(experiment, variant), experiment.earned()).std()
+    deviation = timing_deviation(experiment, variant)
     return float(paid / deviation * np.sqrt(SESSIONS_PER_YEAR)) if deviation > 1e-12 else float("nan")
+
+
+def timing_deviation(experiment: Experiment, variant: str) -> float:
+    """Standard deviation of a variant's timing return, a session."""
+    return float(timing_returns(weights_of(experiment, variant), experiment.earned()).std())
 
 
 def _gates(

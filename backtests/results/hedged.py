@@ -14,11 +14,10 @@ from unlockstep.backtests.config.variants import short_label
 from unlockstep.backtests.engine.experiment import Experiment, build_experiment
 from unlockstep.backtests.engine.hedge import WINDOW, Hedge, hedged_pair
 from unlockstep.backtests.engine.window import longest_warmup
-from unlockstep.backtests.results.evidence import Evaluation, evaluate, net_ir, weights_of
+from unlockstep.backtests.results.evidence import Evaluation, evaluate, net_ir, timing_deviation
 from unlockstep.backtests.results.holdout import split_holdout
 from unlockstep.backtests.results.model.hedged import HedgeBeta, HedgedPair, HedgedVariant, TimingReach
 from unlockstep.backtests.results.verdict import judge
-from unlockstep.backtests.stats.episodes import timing_returns
 from unlockstep.backtests.trials.trial_recording import CountedTrials
 from unlockstep.signals.errors import DataError, StudyError
 from unlockstep.signals.market import SESSIONS_PER_YEAR, Market
@@ -148,12 +147,11 @@ def _on_the_same_sessions(hedged: HedgedStudy, plain: SignalCache) -> Experiment
 
 
 def _reach(experiment: Experiment, variant: str, evaluation: Evaluation) -> TimingReach:
-    deviation = timing_returns(weights_of(experiment, variant), experiment.earned()).std()
     detectable = evaluation.evidence.detectable
     return TimingReach(
         timing_ir=evaluation.evidence.timing_ir,
         detectable_ir=detectable,
-        detectable_return=float(detectable * deviation * np.sqrt(SESSIONS_PER_YEAR)),
+        detectable_return=float(detectable * timing_deviation(experiment, variant) * np.sqrt(SESSIONS_PER_YEAR)),
     )
 
 

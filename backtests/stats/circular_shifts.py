@@ -70,6 +70,12 @@ def standardised(excess: Floats) -> Floats:
     return np.asarray(even - even.mean(axis=0))
 
 
+def outcomes_of(returns: Floats) -> Floats:
+    """3 x T x A of T x A returns, in excess of their mean: their scores, standardised, and as they are."""
+    excess = returns - returns.mean(axis=0)
+    return np.stack([scores(excess)[0], standardised(excess), excess])
+
+
 def _volatility(excess: Floats) -> tuple[Floats, Floats]:
     """(volatility of each row, known before it, T x A; overall standard deviation, A)."""
     squares = excess**2

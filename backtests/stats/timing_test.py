@@ -167,7 +167,7 @@ def timing_test(
         p_money=single_p(money, varies),
         t_standardised=unbent[0],
         p_standardised=adjusted_p(unbent, varies, primary=primary, primary_share=primary_share),
-        skewness=np.where(varies, _skewness(np.einsum("tva,ta->tv", centred, even)), np.nan),
+        skewness=np.where(varies, skewness(np.einsum("tva,ta->tv", centred, even)), np.nan),
         ci=np.column_stack([ratio - half, ratio + half]),
         upper=ratio + one_sided,
         critical=critical_value(shifted[1:], groups[-1]) if groups else float("nan"),
@@ -199,7 +199,7 @@ def _annual_ratio(x: Floats, varies: NDArray[np.bool_]) -> Floats:
     return ratio
 
 
-def _skewness(x: Floats) -> Floats:
+def skewness(x: Floats) -> Floats:
     """Length V: third moment of each column of T x V values about its mean, over the cube of its deviation."""
     deviation = x - x.mean(axis=0)
     second, third = (deviation**2).mean(axis=0), (deviation**3).mean(axis=0)

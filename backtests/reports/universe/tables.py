@@ -61,18 +61,27 @@ def strategies_table(result: UniverseResult) -> SmallTable:
 
 def groups_table(result: UniverseResult) -> SmallTable:
     """The average pair's ratio of each strategy in each group."""
-    names = list(dict.fromkeys(pair.group for pair in result.pairs))
+    names = _groups(result)
     sizes = {name: sum(pair.group == name for pair in result.pairs) for name in names}
-    rows: list[tuple[Words, ...]] = []
-    for one in result.strategies:
-        by_name = {group.group: group for group in one.groups}
-        rows.append((name_of(result, one), *(_group(by_name[name]) for name in names)))
     return SmallTable(
         "The average pair’s timing ratio, by group",
         "95 % intervals in parentheses; of single groups, not adjusted for their number.",
         ("Strategy", *(f"{name} ({sizes[name]})" for name in names)),
-        rows,
+        _rows_by_group(result, _group),
     )
+
+
+def _groups(result: UniverseResult) -> list[str]:
+    return list(dict.fromkeys(pair.group for pair in result.pairs))
+
+
+def _rows_by_group(result: UniverseResult, shown: Callable[[GroupResult], Words]) -> list[tuple[Words, ...]]:
+    """A row a strategy, what is shown of each group in it."""
+    rows: list[tuple[Words, ...]] = []
+    for one in result.strategies:
+        by_name = {group.group: group for group in one.groups}
+        rows.append((name_of(result, one), *(shown(by_name[name]) for name in _groups(result))))
+    return rows
 
 
 def _group(group: GroupResult) -> Text:
@@ -81,18 +90,14 @@ def _group(group: GroupResult) -> Text:
 
 def without_table(result: UniverseResult) -> SmallTable | None:
     """Every strategy without each group; None where there is only one."""
-    names = list(dict.fromkeys(pair.group for pair in result.pairs))
+    names = _groups(result)
     if len(names) < 2:
         return None
-    rows: list[tuple[Words, ...]] = []
-    for one in result.strategies:
-        by_name = {group.group: group for group in one.groups}
-        rows.append((name_of(result, one), *(_without(by_name[name]) for name in names)))
     return SmallTable(
         "The pooled timing ratio without each group",
         "Its own p in parentheses. An edge must be above 0 without the group that brings most.",
         ("Strategy", *(f"without {name}" for name in names)),
-        rows,
+        _rows_by_group(result, _without),
     )
 
 

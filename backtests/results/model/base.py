@@ -4,7 +4,7 @@ import json
 import math
 from collections.abc import Mapping
 from datetime import date
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, ClassVar, Literal, Self, TypeVar
 
 import numpy as np
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, PrivateAttr
@@ -76,6 +76,20 @@ def annotate_path(part: R, file: str, path: str = "") -> R:
     for name, info in type(part).model_fields.items():
         _annotate(getattr(part, name), file, path + path_step(info.serialization_alias or name))
     return part
+
+
+class FileResult(Result):
+    """The content of a JSON file that a job leaves; FILE: its name."""
+
+    FILE: ClassVar[str]
+
+    @classmethod
+    def of(cls, content: Mapping[str, Any], file: str | None = None) -> Self:
+        """The result that such a file holds, each part of it knowing its place there; file: where it has another name.
+
+        Raises pydantic's ValidationError for any other content.
+        """
+        return annotate_path(cls.model_validate(content), file or cls.FILE)
 
 
 def _annotate(value: object, file: str, path: str) -> None:

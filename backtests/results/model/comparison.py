@@ -1,11 +1,11 @@
 """The content of comparison.json: runs side by side, and what changed from a baseline."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BeforeValidator, Field
 
-from unlockstep.backtests.results.model.base import Day, Interval, Number, Result, annotate_path, finite
+from unlockstep.backtests.results.model.base import Day, FileResult, Interval, Number, Result, finite
 from unlockstep.backtests.results.model.pair import DataResult
 from unlockstep.backtests.results.model.run import HoldoutResult, VerdictResult
 from unlockstep.backtests.results.model.variant import VariantResult
@@ -111,8 +111,10 @@ class SharedWindow(Result):
     end: Day | None = Field(description="The study's end: the earliest last session; null where all end alike.")
 
 
-class ComparisonResult(Result):
+class ComparisonResult(FileResult):
     """Runs side by side. Fractions, not percent; annual figures; a missing number is null."""
+
+    FILE: ClassVar[str] = "comparison.json"
 
     layout: Literal[1] = Field(default=SCHEMA, alias="schema", serialization_alias="schema")
     warnings: tuple[str, ...] = Field(description="What keeps the runs' figures from being compared.")
@@ -126,8 +128,3 @@ class ComparisonResult(Result):
     parameters: Mapping[str, tuple[str, ...]] = Field(description="Strategy → parameters that differ among variants.")
     changes: tuple[VariantChange, ...]
     unpaired: tuple[UnpairedVariant, ...]
-
-    @classmethod
-    def of(cls, content: Mapping[str, Any], file: str = "comparison.json") -> Self:
-        """The result that a comparison.json holds, each part of it knowing its place in `file`."""
-        return annotate_path(cls.model_validate(content), file)

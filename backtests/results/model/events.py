@@ -1,11 +1,11 @@
 """What followed breaks and recouplings."""
 
 from collections.abc import Mapping
-from typing import Any, Literal, Self
+from typing import Any, ClassVar, Literal
 
 from pydantic import Field
 
-from unlockstep.backtests.results.model.base import Day, Interval, Number, Result, State, annotate_path
+from unlockstep.backtests.results.model.base import Day, FileResult, Interval, Number, Result, State
 from unlockstep.backtests.results.model.pair import DataResult
 
 EventKind = Literal["break", "recoupling"]
@@ -110,11 +110,13 @@ class BreakEvents(Result):
     fan: Mapping[Series, FanResult]
 
 
-class EventStudy(BreakEvents):
+class EventStudy(BreakEvents, FileResult):
     """A study of events: breaks and recouplings of a state signal, and what followed: the content of events.json.
 
     Fractions, not percent; moves are in logs; a missing number is null.
     """
+
+    FILE: ClassVar[str] = "events.json"
 
     layout: Literal[1] = Field(default=1, alias="schema", serialization_alias="schema")
     study: Mapping[str, Any] = Field(description="Data, pair, period and seed, as in study.toml.")
@@ -122,8 +124,3 @@ class EventStudy(BreakEvents):
     left_out: Mapping[EventKind, int] = Field(description="Events before a beta was known.")
     environment: Mapping[str, str] = Field(description="Versions of what computed the figures.")
     created_at: str | None = Field(default=None, description="When the study ended, UTC.")
-
-    @classmethod
-    def of(cls, content: Mapping[str, Any], file: str = "events.json") -> Self:
-        """The study that an events.json holds, each part of it with its place in `file`."""
-        return annotate_path(cls.model_validate(content), file)

@@ -1,11 +1,11 @@
 """The content of sweep.json."""
 
 from collections.abc import Mapping
-from typing import Any, Literal, Self
+from typing import Any, ClassVar, Literal
 
 from pydantic import Field
 
-from unlockstep.backtests.results.model.base import Interval, Number, Result, annotate_path
+from unlockstep.backtests.results.model.base import FileResult, Interval, Number, Result
 from unlockstep.backtests.results.model.pair import DataResult
 from unlockstep.backtests.results.model.run import CodeAudit, HoldoutResult
 from unlockstep.backtests.results.model.variant import CombinatorialPaths, Metrics, Walk
@@ -249,8 +249,10 @@ class TrialCountResult(Result):
     )
 
 
-class SweepResult(Result):
+class SweepResult(FileResult):
     """What a sweep gave. Fractions, not percent; annual figures per 252 sessions; a missing number is null."""
+
+    FILE: ClassVar[str] = "sweep.json"
 
     layout: Literal[1] = Field(default=SCHEMA, alias="schema", serialization_alias="schema")
     kind: Literal["sweep"] = "sweep"
@@ -277,11 +279,3 @@ class SweepResult(Result):
     audits: tuple[CodeAudit, ...] = Field(default=(), description="Of the strategies of own files.")
     environment: Mapping[str, str] = Field(description="Versions of what computed the figures.")
     created_at: str
-
-    @classmethod
-    def of(cls, content: Mapping[str, Any], file: str = "sweep.json") -> Self:
-        """The result that a sweep.json holds, each part of it knowing its place in `file`.
-
-        Raises pydantic's ValidationError for any other content.
-        """
-        return annotate_path(cls.model_validate(content), file)

@@ -1,11 +1,11 @@
 """The content of universe.json: one set of rules on many pairs, and one pooled verdict."""
 
 from collections.abc import Mapping
-from typing import Any, Literal, Self
+from typing import Any, ClassVar, Literal
 
 from pydantic import Field
 
-from unlockstep.backtests.results.model.base import Day, Decision, Interval, Number, Result, annotate_path
+from unlockstep.backtests.results.model.base import Day, Decision, FileResult, Interval, Number, Result
 from unlockstep.backtests.results.model.family import NullCounts
 from unlockstep.backtests.results.model.run import CodeAudit, HoldoutResult, VerdictResult
 from unlockstep.backtests.results.model.variant import GateResult
@@ -140,8 +140,10 @@ class PooledResult(Result):
     reasons: tuple[str, ...]
 
 
-class UniverseResult(Result):
+class UniverseResult(FileResult):
     """What a universe gave. Fractions, not percent; annual figures per 252 sessions; a missing number is null."""
+
+    FILE: ClassVar[str] = "universe.json"
 
     layout: Literal[1] = Field(default=UNIVERSE_SCHEMA, alias="schema", serialization_alias="schema")
     name: str
@@ -163,11 +165,3 @@ class UniverseResult(Result):
     def synthetic(self) -> bool:
         """Whether the prices of any pair are."""
         return any(pair.synthetic for pair in self.pairs)
-
-    @classmethod
-    def of(cls, content: Mapping[str, Any], file: str = "universe.json") -> Self:
-        """The result that a universe.json holds, each part of it knowing its place in `file`.
-
-        Raises pydantic's ValidationError for any other content.
-        """
-        return annotate_path(cls.model_validate(content), file)

@@ -1,11 +1,11 @@
 """The content of unseal.json: a run's frozen variants, judged on the sealed sessions."""
 
 from collections.abc import Mapping
-from typing import Any, Literal, Self
+from typing import Any, ClassVar, Literal
 
 from pydantic import Field
 
-from unlockstep.backtests.results.model.base import Day, Decision, Interval, Number, Result, annotate_path
+from unlockstep.backtests.results.model.base import Day, Decision, FileResult, Interval, Number, Result
 from unlockstep.backtests.results.model.pair import Coverage, Evaluated
 from unlockstep.backtests.results.model.run import LookResult
 from unlockstep.backtests.results.model.variant import GateResult, Metrics
@@ -99,8 +99,10 @@ class UnsealedVerdict(Result):
     reasons: tuple[str, ...]
 
 
-class UnsealResult(Result):
+class UnsealResult(FileResult):
     """What the sealed period says. Fractions, not percent; annual figures; a missing number is null."""
+
+    FILE: ClassVar[str] = "unseal.json"
 
     layout: Literal[1] = Field(default=SCHEMA, alias="schema", serialization_alias="schema")
     run: UnsealedRun
@@ -115,8 +117,3 @@ class UnsealResult(Result):
     family: UnsealedFamily | None = Field(description="null where there were too few sessions.")
     verdict: UnsealedVerdict
     created_at: str | None = Field(default=None, description="When it was unsealed, UTC.")
-
-    @classmethod
-    def of(cls, content: Mapping[str, Any], file: str = "unseal.json") -> Self:
-        """The result that an unseal.json holds, each part of it knowing its place in `file`."""
-        return annotate_path(cls.model_validate(content), file)

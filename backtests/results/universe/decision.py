@@ -16,32 +16,20 @@ from dataclasses import dataclass
 import numpy as np
 
 from unlockstep.backtests.config.thresholds import Rule
-from unlockstep.backtests.results.decision import SKEWED, Gate
+from unlockstep.backtests.results.decision import SKEWED, Gate, TimingEvidence
 from unlockstep.backtests.results.model.base import Number, as_float
 from unlockstep.backtests.results.reasons import Verdict
 from unlockstep.backtests.text import shown_p
 
 
 @dataclass(frozen=True)
-class PooledEvidence:
-    """The pooled timing test of a strategy; ratios are annual, of all pairs together.
+class PooledEvidence(TimingEvidence):
+    """The pooled timing test of a strategy, on all pairs together.
 
     timing_upper: its own bound where it is `alone`, the primary, else one that holds for all others at once.
     """
 
-    timing_ir: float
-    timing_ci: tuple[float, float]
-    timing_upper: float
-    timing_p: float
-    timing_p_family: float
-    detectable: float
-    cost_drag_ir: float
     alone: bool
-
-    @property
-    def bound(self) -> float:
-        """The upper bound, less what the trading costs."""
-        return self.timing_upper - self.cost_drag_ir
 
 
 @dataclass(frozen=True)

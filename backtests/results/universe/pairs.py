@@ -10,7 +10,7 @@ import pandas as pd
 from unlockstep.backtests.config.study import Study
 from unlockstep.backtests.engine.experiment import Conditions, Experiment, build_experiment
 from unlockstep.backtests.results.evidence import cost_drag, weights_of
-from unlockstep.backtests.stats.circular_shifts import scores, standardised
+from unlockstep.backtests.stats.circular_shifts import outcomes_of
 from unlockstep.backtests.stats.clear_shifts import clear_margin
 from unlockstep.backtests.stats.pooled_timing import PairTiming
 from unlockstep.backtests.trials.dataset_identity import DataSet, data_set_of
@@ -98,15 +98,13 @@ def _timing(experiment: Experiment) -> PairTiming:
     """The pair's timing test; its sessions are numbered from 0."""
     test, columns = experiment.timing, [experiment.place[candidate] for candidate in experiment.candidates]
     earned = experiment.earned()
-    excess = earned - earned.mean(axis=0)
     weights = np.stack([weights_of(experiment, candidate) for candidate in experiment.candidates], axis=1)
-    outcomes = np.stack([scores(excess)[0], standardised(excess), excess])
     clear = test.clear
     return PairTiming(
         information_ratio=test.information_ratio[columns],
         gain=test.gain[columns],
         t=np.stack([test.t, test.t_standardised, test.t_money])[:, columns],
-        x=np.einsum("tva,kta->ktv", weights - weights.mean(axis=0), outcomes),
+        x=np.einsum("tva,kta->ktv", weights - weights.mean(axis=0), outcomes_of(earned)),
         null=np.stack([clear.score, clear.standardised, clear.money])[:, :, columns],
         rows=np.arange(len(earned)),
         margin=clear_margin(len(earned), experiment.look_back + experiment.study.lag),

@@ -25,6 +25,7 @@ from unlockstep.backtests.results.verdict import explored
 from unlockstep.backtests.stats.pooled_timing import MONEY, SCORES, STANDARDISED, Pooled, pooled_timing
 from unlockstep.backtests.stats.redecided_test import RedecidedTest, redecided_test
 from unlockstep.backtests.stats.sharpe import sharpe_ratio
+from unlockstep.backtests.stats.timing_test import skewness
 from unlockstep.signals.market import SESSIONS_PER_YEAR, Floats
 
 
@@ -93,6 +94,11 @@ class _Whole:
     def bias(self) -> Floats:
         """Length V: what chance alone adds to the pooled ratio."""
         return np.asarray(np.nan_to_num(self.test.bias) / np.sqrt(self.pooled.span))
+
+    @cached_property
+    def skewness(self) -> Floats:
+        """Length V: of the pooled timing return in units of volatility."""
+        return skewness(self.pooled.x[STANDARDISED])
 
 
 @dataclass(frozen=True, eq=False)
@@ -182,7 +188,7 @@ def _result(whole: _Whole, v: int, label: str, evidence: PooledEvidence) -> Pool
     outside = [group.without_ir for group in groups if group.without_ir is not None]
     gates = PooledGates(
         money_p=float(pooled.p_money[v]),
-        skewness=_skewness(pooled.x[STANDARDISED, :, v]),
+        skewness=float(whole.skewness[v]),
         standardised_p=float(test.p_standardised[v]),
         net_ir=book.net_ir_multiplied,
         without_best_group=min(outside) if outside else None,
@@ -220,12 +226,6 @@ def _result(whole: _Whole, v: int, label: str, evidence: PooledEvidence) -> Pool
         decision=judged.decision,
         reasons=judged.reasons,
     )
-
-
-def _skewness(x: Floats) -> float:
-    deviation = x - x.mean()
-    second = float((deviation**2).mean())
-    return float((deviation**3).mean() / second**1.5) if second > 0 else float("nan")
 
 
 def _book_result(whole: _Whole, v: int, drag: float) -> BookResult:
