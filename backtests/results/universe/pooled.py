@@ -122,14 +122,13 @@ def pooled_results(universe: EvaluatedUniverse, labels: Sequence[str]) -> list[P
 def _whole(universe: EvaluatedUniverse) -> _Whole:
     every = range(len(universe.pairs))
     pooled = universe.pooled(every)
-    study = universe.study
     return _Whole(
         universe=universe,
         pooled=pooled,
         test=universe.test(pooled, every),
         half=pooled.half_width(0.975),
         groups={group: _group(universe, group) for group in sorted({pair.group for pair in universe.pairs})},
-        books={multiple: _book(universe, multiple) for multiple in (1.0, study.cost_multiple)},
+        books=_books(universe),
     )
 
 
@@ -148,14 +147,19 @@ def _group(universe: EvaluatedUniverse, group: str) -> _Group:
     )
 
 
-def _book(universe: EvaluatedUniverse, multiple: float) -> pd.DataFrame:
-    """S x 2V returns of the books of all strategies, then of their constant mixes, in excess of cash."""
+def _books(universe: EvaluatedUniverse) -> dict[float, pd.DataFrame]:
+    """Multiple of the costs → S x 2V returns of the books of all strategies, then of their constant mixes, in excess of
+    cash.
+    """
     evaluations = universe.evaluations
     sessions = all_sessions(pd.DatetimeIndex(evaluation.equal_mix.index) for evaluation in evaluations)
     equal_mix = pd.concat([evaluation.equal_mix for evaluation in evaluations], axis=1, keys=range(len(evaluations)))
-    accounts = [evaluation.accounts[multiple] for evaluation in evaluations]
-    costs = np.array([evaluation.cost_bps for evaluation in evaluations]) * multiple
-    return book_returns(equal_risk(sessions, equal_mix.reindex(sessions)), accounts, costs)
+    shares = equal_risk(sessions, equal_mix.reindex(sessions))
+    costs = np.array([evaluation.cost_bps for evaluation in evaluations])
+    return {
+        multiple: book_returns(shares, [each.accounts[multiple] for each in evaluations], costs * multiple)
+        for multiple in (1.0, universe.study.cost_multiple)
+    }
 
 
 def _evidence(whole: _Whole, v: int) -> PooledEvidence:
