@@ -12,7 +12,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from threading import Timer
+from threading import Timer, main_thread
 from types import TracebackType
 from typing import Annotated, Any
 
@@ -185,8 +185,14 @@ def _stoppable() -> Iterator[list[int]]:
         sys.excepthook = printed  # only now: typer has put its own
         raise _Stopped
 
+    def to_main_thread(number: int) -> None:
+        if hasattr(signal, "pthread_kill"):  # a signal that another thread gets would not wake it
+            signal.pthread_kill(main_thread().ident or 0, number)
+        else:
+            signal.raise_signal(number)
+
     def again(seconds: float) -> None:
-        later = Timer(seconds, signal.raise_signal, [stop_signals[0]])
+        later = Timer(seconds, to_main_thread, [stop_signals[0]])
         later.daemon = True
         later.start()
 
