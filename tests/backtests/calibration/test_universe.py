@@ -125,6 +125,7 @@ def test_common_sessions_are_those_of_all_pairs() -> None:
     assert result[:, 0] == pytest.approx(close[1:] / close[:-1] - 1.0)
 
 
+@pytest.mark.slow
 def test_a_calibration_is_the_same_cut_and_on_any_number_of_processes(whole: Path, tmp_path: Path) -> None:
     expected = (whole / SUMMARY).read_bytes()
     both = tmp_path / "both"

@@ -240,6 +240,7 @@ def test_two_processes_and_a_dask_cluster_give_the_same_bytes(
         assert {**result, "created_at": None} == {**content, "created_at": None}
 
 
+@pytest.mark.slow
 def test_details_keep_every_pairs_run_one_click_away_and_force_replaces_nothing_else(
     prices: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
